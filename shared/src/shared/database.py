@@ -1,0 +1,119 @@
+"""PostgreSQL: one pool a process, explicit transactions, and one named error when the server does not answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+import orjson
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_CONNECTION_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    PoolTimeout,
+    OSError,
+)
+
+
+class DatabaseUnavailable(Exception):  # noqa: N818  states the fact
+    """The database does not answer, or the connection broke; whether a commit in flight was kept is not known."""
+
+    def __str__(self) -> str:
+        return "The database does not answer."
+
+
+@asynccontextmanager
+async def naming_outages() -> AsyncIterator[None]:
+    """Turn the ways of losing the server into DatabaseUnavailable; other errors pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        driver_error = getattr(error.orig, "__cause__", None)
+        if error.connection_invalidated or isinstance(driver_error, _CONNECTION_LOST):
+            raise DatabaseUnavailable from error
+        raise
+    except _CONNECTION_LOST as error:
+        raise DatabaseUnavailable from error
+
+
+class Database:
+    """The pool of one process. `url` is `postgresql://user:password@host:port/name`."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.dsn = url
+        self.engine: AsyncEngine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_use_lifo=True,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}},
+        )
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed at the end of the block, rolled back by any error."""
+        async with naming_outages(), self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reads; each statement stands alone."""
+        async with naming_outages(), self._single.connect() as connection:
+            yield connection
+
+    async def fetch_row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
+        """Run one statement as its own transaction in one round trip (hot paths); `$1`-style parameters."""
+        async with naming_outages(), self._single.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            row: asyncpg.Record | None = await driver.fetchrow(statement, *arguments)
+            return row
+
+    async def check(self) -> None:
+        """Raise DatabaseUnavailable unless the server answers."""
+        async with self.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+class UnitOfWork:
+    """One transaction as a use case sees it: what is not committed is rolled back.
+
+    A service derives its own and adds its repositories on `self.connection`.
+    """
+
+    connection: AsyncConnection
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(naming_outages())
+            self.connection = await stack.enter_async_context(self._database.engine.connect())
+            self._stack = stack.pop_all()
+        return self
+
+    async def commit(self) -> None:
+        """Make everything done so far durable. Nothing may be answered before this returns."""
+        await self.connection.commit()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)

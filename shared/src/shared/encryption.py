@@ -1,0 +1,51 @@
+"""Personal data at rest: AES-256-GCM (NIST SP 800-38D) under a named key, and a keyed hash for look-up.
+
+The key ring is `id:base64,id:base64`; the first key writes, all of them read, so keys are rotated by putting a new one first.
+"""
+
+import hmac
+import os
+from base64 import b64decode
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+
+
+class CannotDecrypt(Exception):  # noqa: N818  states the fact
+    """The value was made with a key that the ring lacks, for another context, or was changed."""
+
+
+class Cipher:
+    """Encrypts and decrypts fields. `context` (table, column, row id) ties a value to its place."""
+
+    def __init__(self, key_ring: str, *, lookup_key: str) -> None:
+        self._keys: dict[bytes, AESGCM] = {}
+        for entry in key_ring.split(","):
+            key_id, _, secret = entry.strip().partition(":")
+            self._keys[key_id.encode()] = AESGCM(b64decode(secret))
+        self._writing = next(iter(self._keys))
+        self._lookup_key = b64decode(lookup_key)
+
+    def encrypt(self, plain: bytes, context: str) -> bytes:
+        """Return `key id | 0x00 | nonce | ciphertext and tag`."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._keys[self._writing].encrypt(nonce, plain, context.encode())
+        return b"\0".join((self._writing, nonce + sealed))
+
+    def decrypt(self, sealed: bytes, context: str) -> bytes:
+        """Return what was encrypted, or raise CannotDecrypt."""
+        key_id, _, rest = sealed.partition(b"\0")
+        key = self._keys.get(key_id)
+        if key is None:
+            raise CannotDecrypt("unknown key")
+        try:
+            return key.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], context.encode())
+        except (InvalidTag, ValueError):
+            raise CannotDecrypt("changed, or of another place") from None
+
+    def lookup(self, value: str) -> bytes:
+        """Return the keyed hash by which an encrypted value is found (HMAC-SHA256)."""
+        return hmac.new(self._lookup_key, value.encode(), sha256).digest()
