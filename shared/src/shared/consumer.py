@@ -74,7 +74,7 @@ class ConsumerParts:
     tracer: Tracer
     metrics: Metrics
     after_commit: Callable[[], None] = lambda: None
-    retry: RetryPolicy = RetryPolicy()  # noqa: RUF009  frozen
+    retry: RetryPolicy = RetryPolicy()
 
 
 class Consumer:
@@ -182,9 +182,7 @@ class Consumer:
 
     async def _handle(self, connection: AsyncConnection, taken: Taken) -> None:
         event = taken.event
-        with telemetry.span(
-            self._parts.tracer, event.type, traceparent=event.traceparent, kind=SpanKind.CONSUMER
-        ):
+        with telemetry.span(self._parts.tracer, event.type, traceparent=event.traceparent, kind=SpanKind.CONSUMER):
             await taken.handler.handle(connection, event, taken.view)
 
     def _retry_later(self, place: tuple[str, int], offset: int, error: Exception, *, counts: bool) -> int:

@@ -22,7 +22,8 @@ MEDIA_TYPE = "application/problem+json"
 @dataclass(frozen=True)
 class ProblemType:
     """One way a service refuses: `advice` tells the reader of its page what to do; `members` are attributes of the
-    error that become extension members; `errors` names the attribute that lists (pointer, detail) pairs."""
+    error that become extension members; `errors` names the attribute that lists (pointer, detail) pairs.
+    """
 
     slug: str
     status: int
@@ -119,7 +120,7 @@ class ProblemResponses:
         for error_type in self.table:
             app.add_exception_handler(error_type, self._on_domain)
 
-    def render(  # noqa: PLR0913  the members of a problem
+    def render(
         self,
         kind: ProblemType,
         *,

@@ -1,7 +1,7 @@
 """Carries events from the outbox to Kafka, in the order they were written.
 
-One relay of a service is at work at a time (advisory lock); others stand by. It holds no transaction while it sends. What
-was sent but not yet marked when it died is sent again: consumers know an event by its id.
+One relay of a service is at work at a time (advisory lock); others stand by. It holds no transaction while it sends.
+What was sent but not yet marked when it died is sent again: consumers know an event by its id.
 """
 
 import asyncio
@@ -31,7 +31,12 @@ class Relay:
     """The relay of one service."""
 
     def __init__(
-        self, database: Database, table: Table, contracts: Contracts, new_producer: Callable[[], Producer], metrics: Metrics
+        self,
+        database: Database,
+        table: Table,
+        contracts: Contracts,
+        new_producer: Callable[[], Producer],
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._table = table
@@ -40,6 +45,7 @@ class Relay:
         self._metrics = metrics
         self._woken = asyncio.Event()
         self.is_active = False
+        self.halted: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Carry events until `stop`; outages are waited out with growing pauses."""

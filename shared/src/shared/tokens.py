@@ -70,7 +70,7 @@ def sign(claims: Mapping[str, Any], *, private_key_pem: str, kid: str, typ: str 
 
 
 class TokenVerifier:
-    """Verifies the tokens of one issuer for one audience; remembers those verified until they expire, in bounded space."""
+    """Verifies the tokens of one issuer for one audience; remembers the verified ones until they expire, in bounded space."""
 
     def __init__(self, keys: KeySource, *, issuer: str, audience: str, clock: Clock) -> None:
         self._keys = keys
@@ -112,7 +112,9 @@ class TokenVerifier:
         return self._judge_claims(_read_object(parts[1]), now)
 
     def _judge_claims(self, claims: Mapping[str, Any], now: int) -> Claims:
-        times = {name: claims.get(name) for name in ("exp", "iat")} | ({"nbf": claims["nbf"]} if "nbf" in claims else {})
+        times = {name: claims.get(name) for name in ("exp", "iat")} | (
+            {"nbf": claims["nbf"]} if "nbf" in claims else {}
+        )
         if not all(type(value) is int for value in times.values()):
             raise TokenRefused("malformed-claims")
         if claims["exp"] + LEEWAY_SECONDS <= now:
@@ -125,7 +127,7 @@ class TokenVerifier:
             raise TokenRefused("other-issuer")
         audience = claims.get("aud")
         audiences = [audience] if isinstance(audience, str) else audience
-        if not _is_strings(audiences):
+        if not isinstance(audiences, list) or not _is_strings(audiences):
             raise TokenRefused("malformed-claims")
         if self._audience not in audiences:
             raise TokenRefused("other-audience")
@@ -188,4 +190,3 @@ def _read_object(part: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TokenRefused("malformed")
     return value
-

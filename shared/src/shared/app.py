@@ -1,0 +1,121 @@
+"""The app of every service, put together the same way: boundary, guard, problems, health, docs, then its own routes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+
+from shared.body_guard import BodyGuard
+from shared.boundary import RequestBoundary
+from shared.database import DatabaseUnavailable
+from shared.health import Check, health_routes
+from shared.http import PeerUnavailable
+from shared.idempotency import KEY_REUSED, IdempotencyKeyReused
+from shared.metrics import Metrics
+from shared.problem_pages import problem_pages
+from shared.problems import INTERNAL, INVALID, MALFORMED, UNAVAILABLE, ProblemResponses, ProblemTable, describe
+from shared.settings import ServiceSettings
+from shared.telemetry import build_tracer
+from shared.tokens import TokenVerifier
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "RFC 9457 problem details",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "trace_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_SHARED_ERRORS: ProblemTable = {
+    DatabaseUnavailable: UNAVAILABLE,
+    PeerUnavailable: UNAVAILABLE,
+    IdempotencyKeyReused: KEY_REUSED,
+}
+
+
+@dataclass(frozen=True)
+class ServiceApp:
+    """What makes one service's app different from another's."""
+
+    name: str
+    title: str
+    description: str
+    routers: Sequence[APIRouter]
+    problems: ProblemTable
+    ready: Mapping[str, Check]
+    lifespan: Lifespan
+    streamed: Sequence[str] = ()
+    middleware: Sequence[Middleware] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+def create_service_app(
+    service: ServiceApp, settings: ServiceSettings, verifier: TokenVerifier, metrics: Metrics | None = None
+) -> FastAPI:
+    """Return the app of one process; `state` is what its routes find on `request.app.state`."""
+    metrics = metrics or Metrics()
+    responses = ProblemResponses(settings.public_url, {**_SHARED_ERRORS, **service.problems})
+    tracer = build_tracer(service.name, settings.otel_exporter_otlp_endpoint)
+    app = FastAPI(
+        title=service.title,
+        description=service.description,
+        version="1",
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=service.lifespan,
+        routes=list(health_routes(metrics, service.ready)),
+        responses=describe(MALFORMED, INVALID, INTERNAL, UNAVAILABLE),
+        generate_unique_id_function=_operation_id,
+        servers=[{"url": "/"}],
+        middleware=[
+            Middleware(RequestBoundary, tracer=tracer, metrics=metrics, problems=responses),
+            *service.middleware,
+            Middleware(BodyGuard, limit=settings.max_body_bytes, streamed=service.streamed, problems=responses),
+        ],
+    )
+    responses.install(app)
+    app.state.verifier = verifier
+    app.state.metrics = metrics
+    for name, value in service.state.items():
+        setattr(app.state, name, value)
+    for router in (*service.routers, problem_pages(responses.kinds)):
+        app.include_router(router)
+    _describe_problems(app)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Put the Problem schema into the OpenAPI document and take out FastAPI's own shape of a 422, which is never sent."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = _PROBLEM_SCHEMA
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
