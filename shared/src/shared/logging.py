@@ -61,5 +61,5 @@ def configure_logging(*, service: str, role: str, level: str) -> None:
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return the logger of one module; fields are given as keyword arguments, never personal data."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(logger=name)
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(component=name)
     return logger
