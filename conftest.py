@@ -1,0 +1,74 @@
+"""Fixtures for every test: real servers of this test process's own, started when first asked for."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dev.kafka import KafkaBroker, resolve_jars, start_kafka
+from dev.ports import free_port
+from dev.postgres import PostgresServer, start_postgres
+from shared.broker import create_topics
+from shared.contracts import Contracts
+from shared.process import ServiceProcess
+from tests.support.clock import SettableClock
+from tests.support.databases import ServiceDatabases
+from tests.support.tokens import TestIssuer
+
+# servers on loopback are reached directly, whatever proxy the machine has
+os.environ["NO_PROXY"] = "*"
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+def tokens(clock: SettableClock) -> TestIssuer:
+    return TestIssuer(clock)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    folder = tmp_path_factory.mktemp("postgres")
+    server = start_postgres(folder / "data", free_port(), folder / "postgres.log", durable=False)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def service_databases(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> ServiceDatabases:
+    return ServiceDatabases(postgres_server, tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture
+async def databases(service_databases: ServiceDatabases) -> AsyncIterator[Callable[[ServiceProcess], Awaitable[str]]]:
+    """Give a service's database by calling it; what a test left in it is deleted."""
+    used: list[ServiceProcess] = []
+
+    async def make(service: ServiceProcess) -> str:
+        used.append(service)
+        return await service_databases.make(service)
+
+    yield make
+    for service in used:
+        await service_databases.empty(service)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    folder = tmp_path_factory.mktemp("kafka")
+    jars = resolve_jars(Path(__file__).parent / ".tools" / "kafka")
+    broker = start_kafka(folder / "data", free_port(), free_port(), folder / "kafka.log", jars)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(kafka_broker: KafkaBroker) -> str:
+    """Bootstrap servers of a broker that has every declared topic."""
+    asyncio.run(create_topics(kafka_broker.bootstrap_servers, Contracts()))
+    return kafka_broker.bootstrap_servers
