@@ -32,7 +32,7 @@ def start_child(
     log.parent.mkdir(parents=True, exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: PLW1509  the hook is one system call and takes no lock
+        return subprocess.Popen(
             [str(part) for part in command],
             env={**inherited, **(environment or {})},
             stdin=subprocess.DEVNULL,

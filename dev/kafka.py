@@ -50,7 +50,7 @@ message.max.bytes=4194304
 _JVM = ("-Xmx256m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 
 
-class KafkaFailed(Exception):  # noqa: N818  states the fact
+class KafkaFailed(Exception):
     """The broker did not start; the text says why and where its log is."""
 
 
@@ -111,9 +111,7 @@ def _verify(cache_dir: Path, lock: bytes) -> None:
         f"{entry['artifactId']}-{entry['version']}.jar": entry["sha256"]
         for entry in tomllib.loads(lock.decode())["dependencies"]
     }
-    found = {
-        jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in cache_dir.glob("jars/**/*.jar")
-    }
+    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in cache_dir.glob("jars/**/*.jar")}
     wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if wrong:
         raise KafkaFailed(f"These jars are not those of {LOCK / 'jgo.lock.toml'}: {', '.join(wrong)}")

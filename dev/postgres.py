@@ -41,7 +41,7 @@ _SETTINGS = {
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresFailed(Exception):  # noqa: N818  states the fact
+class PostgresFailed(Exception):
     """The server did not start; the text says why and where its log is."""
 
 

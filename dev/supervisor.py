@@ -27,7 +27,7 @@ _RESTART_WINDOW_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
 
 
-class StartFailed(Exception):  # noqa: N818  states the fact
+class StartFailed(Exception):
     """A process did not come up; the text is for the person at the terminal."""
 
 
@@ -65,7 +65,7 @@ def _die_with_parent() -> None:
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.Popen(  # noqa: PLW1509  one prctl call, no locks
+    return subprocess.Popen(
         command,
         cwd=ROOT,
         env={**inherited, **environment, "NO_PROXY": "*"},

@@ -10,7 +10,7 @@ from dev.topology import by_name
 from shared.migrations import migrate
 from shared.process import ServiceProcess
 
-PASSWORD = "test"  # noqa: S105
+PASSWORD = "test"
 _EMPTY = """
 DO $$ DECLARE name text; BEGIN
   SET session_replication_role = replica;

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.problems import INVALID, MALFORMED, MEDIA_TYPE_REFUSED, TOO_LARGE, ProblemResponses, pointer
+from shared.problems import INVALID, MALFORMED, MEDIA_TYPE_REFUSED, TOO_LARGE, Problem, ProblemResponses, pointer
 
 MAX_DEPTH = 32
 _FORM = b"application/x-www-form-urlencoded"
@@ -37,9 +36,10 @@ class BodyGuard:
             await self._app(scope, receive, send)
             return
         body = await self._read(headers, receive)
-        refusal = self._judge(body, scope, is_json=is_json, media_type=media_type)
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        try:
+            self._judge(body, is_json=is_json, media_type=media_type)
+        except Problem as problem:
+            await self._problems.answer(problem, instance=scope["path"])(scope, receive, send)
             return
         sent = False
 
@@ -66,24 +66,27 @@ class BodyGuard:
             if not message.get("more_body"):
                 return bytes(chunks)
 
-    def _judge(self, body: bytes | None, scope: Scope, *, is_json: bool, media_type: bytes) -> Response | None:
-        instance = scope["path"]
+    def _judge(self, body: bytes | None, *, is_json: bool, media_type: bytes) -> None:
         if body is None:
-            return self._problems.render(TOO_LARGE, instance=instance, detail=f"At most {self._limit} bytes are read.")
+            raise Problem(TOO_LARGE, f"At most {self._limit} bytes are read.")
         if not body or media_type == _FORM:
-            return None
+            return
         if not is_json:
-            return self._problems.render(MEDIA_TYPE_REFUSED, instance=instance, detail="Send application/json.")
-        try:
-            value = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            return self._problems.render(MALFORMED, instance=instance, detail=f"Not JSON: {error.msg}.")
-        if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-            return self._problems.render(MALFORMED, instance=instance, detail=f"Nested deeper than {MAX_DEPTH} levels.")
-        if b"\\u0000" in body and (where := _find_nul(value, ())) is not None:
-            errors = [(pointer(where), "U+0000 cannot be stored")]
-            return self._problems.render(INVALID, instance=instance, errors=errors)
-        return None
+            raise Problem(MEDIA_TYPE_REFUSED, "Send application/json.")
+        read_json(body)
+
+
+def read_json(body: bytes) -> Any:
+    """Return the value of a JSON text that can be stored whole, or raise Problem."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Problem(MALFORMED, f"Not JSON: {error.msg}.") from None
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise Problem(MALFORMED, f"Nested deeper than {MAX_DEPTH} levels.")
+    if b"\\u0000" in body and (where := _find_nul(value, ())) is not None:
+        raise Problem(INVALID, errors=[(pointer(where), "U+0000 cannot be stored")])
+    return value
 
 
 def _depth(value: Any) -> int:

@@ -15,7 +15,7 @@ _TOPIC_EXISTS = 36
 _HARD_REQUEST_LIMIT = 4_194_304
 
 
-class BrokerUnavailable(Exception):  # noqa: N818  states the fact
+class BrokerUnavailable(Exception):
     """Kafka does not answer, or did not acknowledge."""
 
 

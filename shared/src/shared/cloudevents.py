@@ -14,7 +14,7 @@ import orjson
 _REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject")
 
 
-class InvalidEvent(Exception):  # noqa: N818  states the fact
+class InvalidEvent(Exception):
     """A record that is not a CloudEvent of this platform; asking again will not mend it."""
 
 

@@ -76,9 +76,9 @@ class Contracts:
     def check(self, event: CloudEvent) -> EventContract:
         """Raise InvalidEvent unless the event is declared and its data obeys the schema."""
         contract = self.event(event.type)
-        faults = [f"{fault.instance_path_pointer or '/'}: {fault.message}" for fault in
-                  contract.validator.iter_errors(dict(event.data))][:5] if not contract.validator.is_valid(
-                      dict(event.data)) else []  # fmt: skip
-        if faults:
-            raise InvalidEvent("; ".join(faults))
+        data = dict(event.data)
+        if not contract.validator.is_valid(data):
+            faults = [f"{'/'.join(map(str, fault.instance_path))}: {fault.message}"
+                      for fault in contract.validator.iter_errors(data)]  # fmt: skip
+            raise InvalidEvent("; ".join(faults[:5]))
         return contract

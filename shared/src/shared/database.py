@@ -24,7 +24,7 @@ _CONNECTION_LOST = (
 )
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818  states the fact
+class DatabaseUnavailable(Exception):
     """The database does not answer, or the connection broke; whether a commit in flight was kept is not known."""
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 _NONCE_BYTES = 12
 
 
-class CannotDecrypt(Exception):  # noqa: N818  states the fact
+class CannotDecrypt(Exception):
     """The value was made with a key that the ring lacks, for another context, or was changed."""
 
 

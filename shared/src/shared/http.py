@@ -15,7 +15,7 @@ TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 _RENEW_BEFORE_SECONDS = 60
 
 
-class PeerUnavailable(Exception):  # noqa: N818  states the fact
+class PeerUnavailable(Exception):
     """A service that this one asks does not answer, or answers that it cannot now."""
 
     def __init__(self, peer: str) -> None:

@@ -29,7 +29,7 @@ KEY_REUSED = ProblemType(
 )
 
 
-class IdempotencyKeyReused(Exception):  # noqa: N818  states the fact
+class IdempotencyKeyReused(Exception):
     """The key is known with another request."""
 
 

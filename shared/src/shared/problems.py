@@ -21,8 +21,10 @@ MEDIA_TYPE = "application/problem+json"
 
 @dataclass(frozen=True)
 class ProblemType:
-    """One way a service refuses: `advice` tells the reader of its page what to do; `members` are attributes of the
-    error that become extension members; `errors` names the attribute that lists (pointer, detail) pairs.
+    """One way a service refuses.
+
+    `advice` tells the reader of its page what to do; `members` are attributes of the error that become extension
+    members; `errors` names the attribute that lists (pointer, detail) pairs.
     """
 
     slug: str
@@ -34,7 +36,7 @@ class ProblemType:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Problem(Exception):  # noqa: N818  the standard's word
+class Problem(Exception):
     """A refusal with its type, for what has no domain error of its own."""
 
     def __init__(
@@ -146,15 +148,19 @@ class ProblemResponses:
         merged = {**kind.headers, **(headers or {})}
         return Response(orjson.dumps(body, default=str), kind.status, merged, MEDIA_TYPE)
 
+    def answer(self, problem: Problem, *, instance: str) -> Response:
+        """Return the answer for a problem that was raised."""
+        return self.render(
+            problem.kind,
+            instance=instance,
+            detail=str(problem),
+            errors=problem.violations,
+            headers=problem.headers,
+        )
+
     async def _on_problem(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101  registered for this type alone
-        return self.render(
-            error.kind,
-            instance=request.url.path,
-            detail=str(error),
-            errors=error.violations,
-            headers=error.headers,
-        )
+        return self.answer(error, instance=request.url.path)
 
     async def _on_domain(self, request: Request, error: Exception) -> Response:
         kind = next(self.table[cls] for cls in type(error).__mro__ if cls in self.table)

@@ -83,7 +83,9 @@ class ServiceProcess:
     outbox: Table
     inbox: Table | None = None
     listen: Callable[[Runtime], AbstractAsyncContextManager[Listening]] | None = None
-    commands: Mapping[str, Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]] = field(default_factory=dict)
+    commands: Mapping[str, Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]] = field(
+        default_factory=dict
+    )
 
     def topics(self, contracts: Contracts, handlers: Mapping[str, Handler]) -> list[str]:
         """Return the topics that carry what the handlers take."""

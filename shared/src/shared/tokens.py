@@ -26,7 +26,7 @@ _CACHE_SIZE = 4096
 _HEADER_MEMBERS = {"alg", "typ", "kid"}
 
 
-class TokenRefused(Exception):  # noqa: N818  states the fact
+class TokenRefused(Exception):
     """An access token that is not accepted; `reason` is a short fixed word, safe to count and to show."""
 
     def __init__(self, reason: str) -> None:

@@ -22,7 +22,7 @@ from applications.domain.errors import (
     RefusalCodeMissing,
     UnknownRefusalCode,
 )
-from applications.domain.lifecycle import RULES, Role, State, Verb
+from applications.domain.lifecycle import CENTRE_ROLES, Role, State, Verb
 
 GRANTED, REFUSED = "granted", "refused"
 _HEAD_DECIDES = "head"
@@ -117,11 +117,9 @@ class Application:
         step = self._authorise(caller, Verb.CLAIM, at)
         if self.assignee_id not in (None, caller.account_id):
             raise AlreadyAssigned
-        self._assign(caller.account_id, step)
-
-    def assign(self, caller: Caller, at: datetime, assignee_id: str) -> None:
-        """The head gives the case to an officer."""
-        self._assign(assignee_id, self._authorise(caller, Verb.ASSIGN, at))
+        self.assignee_id = caller.account_id
+        self.state = State.UNDER_REVIEW
+        self._record(events.ApplicationAssigned(caller.account_id), step)
 
     def request_information(self, caller: Caller, at: datetime, text: str) -> None:
         """The agency asks the applicant; the clock stands from this day."""
@@ -196,17 +194,8 @@ class Application:
 
     def _authorise(self, caller: Caller, verb: Verb, at: datetime, note: str | None = None) -> "Step":
         role = authorise(caller, self.parties, verb, self.state)
-        place = {Role.CITIZEN: None}.get(role, self._organisation_of(role))
+        place = None if role is Role.CITIZEN else self.parties.centre if role in CENTRE_ROLES else self.parties.agency
         return Step(caller.account_id, role, place, at, note)
-
-    def _organisation_of(self, role: Role) -> str:
-        centre_side = RULES[Verb.REGISTER].roles
-        return self.parties.centre if role in centre_side else self.parties.agency
-
-    def _assign(self, assignee_id: str, step: "Step") -> None:
-        self.assignee_id = assignee_id
-        self.state = State.UNDER_REVIEW
-        self._record(events.ApplicationAssigned(assignee_id), step)
 
     def _judge_outcome(self, outcome: str, refusal_codes: tuple[str, ...], reason: str | None) -> None:
         if outcome == REFUSED and not refusal_codes:

@@ -11,7 +11,7 @@ ApplicationRefused
 from collections.abc import Sequence
 
 
-class ApplicationRefused(Exception):  # noqa: N818  the family name of facts, each states itself
+class ApplicationRefused(Exception):
     """Something that may not be done."""
 
 

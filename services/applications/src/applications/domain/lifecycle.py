@@ -35,7 +35,6 @@ class Verb(StrEnum):
     RETURN = "return"
     RESUBMIT = "resubmit"
     CLAIM = "claim"
-    ASSIGN = "assign"
     REQUEST_INFORMATION = "request-information"
     SUPPLY_INFORMATION = "supply-information"
     PROPOSE_DECISION = "propose-decision"
@@ -82,7 +81,6 @@ RULES: Mapping[Verb, Rule] = {
     Verb.RETURN: _rule(CENTRE_ROLES, State.RETURNED, State.SUBMITTED),
     Verb.RESUBMIT: _rule(_APPLICANT, State.SUBMITTED, State.RETURNED),
     Verb.CLAIM: _rule(AGENCY_ROLES, State.UNDER_REVIEW, State.REGISTERED, State.UNDER_REVIEW),
-    Verb.ASSIGN: _rule(_HEAD_OF_AGENCY, State.UNDER_REVIEW, State.REGISTERED, State.UNDER_REVIEW),
     Verb.REQUEST_INFORMATION: _rule(AGENCY_ROLES, State.AWAITING_APPLICANT, State.REGISTERED, State.UNDER_REVIEW),
     Verb.SUPPLY_INFORMATION: _rule(_APPLICANT, State.UNDER_REVIEW, State.AWAITING_APPLICANT),
     Verb.PROPOSE_DECISION: _rule(AGENCY_ROLES, State.DECISION_PROPOSED, State.UNDER_REVIEW),

@@ -4,8 +4,8 @@ The check character is ISO/IEC 7064 MOD 37,36: it finds every single wrong chara
 """
 
 import hmac
-import secrets
 from hashlib import sha256
+from uuid import UUID
 
 REGION = "DP"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,8 +25,11 @@ def format_reference(year: int, sequence: int) -> str:
 
 
 def parse_reference(text: str) -> str:
-    """Return the reference as it is kept, from what a person typed: any case, spaces, no dashes, Cyrillic look-alikes."""
-    compact = "".join(text.upper().translate(_LOOK_ALIKES).replace("-", "").split())
+    """Return the reference as it is kept, from what a person typed.
+
+    Any case, spaces, no dashes and Cyrillic look-alikes are fine; a mistake raises NotAReference.
+    """
+    compact = _compact(text)
     body, check = compact[:-1], compact[-1:]
     year, sequence = body[2:6], body[6:]
     digits_are_right = year.isascii() and year.isdigit() and sequence.isascii() and sequence.isdigit()
@@ -37,16 +40,27 @@ def parse_reference(text: str) -> str:
     return f"{REGION}-{year}-{sequence}-{check}"
 
 
-def new_access_code() -> str:
-    """Return eight random characters that are not mistaken for one another, in two groups (39 bits)."""
-    code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(_CODE_LENGTH))
+def access_code(application_id: UUID, key: bytes) -> str:
+    """Return the access code of an application: eight characters in two groups, 39 bits, not mistaken for one another.
+
+    It is derived (HMAC-SHA256 under `key`), so nothing of it is stored and a repeated submission is told the same.
+    """
+    number = int.from_bytes(hmac.new(key, application_id.bytes, sha256).digest())
+    letters = []
+    for _ in range(_CODE_LENGTH):
+        number, index = divmod(number, len(_CODE_ALPHABET))
+        letters.append(_CODE_ALPHABET[index])
+    code = "".join(letters)
     return f"{code[:4]}-{code[4:]}"
 
 
-def hash_access_code(code: str, key: bytes) -> bytes:
-    """Return what is kept of an access code: HMAC-SHA256, since a bare hash of a short code could be searched."""
-    compact = "".join(code.upper().translate(_LOOK_ALIKES).replace("-", "").split())
-    return hmac.new(key, compact.encode(), sha256).digest()
+def is_access_code(text: str, application_id: UUID, key: bytes) -> bool:
+    """Tell whether a person typed the access code of this application; takes the same time for every wrong one."""
+    return hmac.compare_digest(_compact(text).encode(), _compact(access_code(application_id, key)).encode())
+
+
+def _compact(text: str) -> str:
+    return "".join(text.upper().translate(_LOOK_ALIKES).replace("-", "").split())
 
 
 def _check_character(body: str) -> str:

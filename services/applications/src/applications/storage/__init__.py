@@ -1,0 +1,1 @@
+"""Rows of the applications database and how aggregates become rows."""
