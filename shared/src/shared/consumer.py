@@ -128,7 +128,7 @@ class Consumer:
             await self._in_one_transaction([taken for record in records if (taken := self._read(record))])
         except DatabaseUnavailable as error:
             return self._retry_later(place, records[0].offset, error, counts=False)
-        except Exception as error:  # noqa: BLE001  whatever a handler raises, the record must not be lost
+        except Exception as error:
             _log.info("batch taken one by one", topic=place[0], error=type(error).__name__)
             return await self._handle_one_by_one(place, records)
         self._failures.pop(place, None)

@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m shared.create_topics", description=__doc__)
     parser.add_argument("--bootstrap-servers", default=os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"))
     created = asyncio.run(create_topics(parser.parse_args().bootstrap_servers, Contracts()))
-    print("\n".join(created) or "All topics exist.")  # noqa: T201
+    print("\n".join(created) or "All topics exist.")
 
 
 if __name__ == "__main__":

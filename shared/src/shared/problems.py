@@ -159,7 +159,7 @@ class ProblemResponses:
         )
 
     async def _on_problem(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)  # noqa: S101  registered for this type alone
+        assert isinstance(error, Problem)
         return self.answer(error, instance=request.url.path)
 
     async def _on_domain(self, request: Request, error: Exception) -> Response:
@@ -173,14 +173,14 @@ class ProblemResponses:
         )
 
     async def _on_invalid(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101
+        assert isinstance(error, RequestValidationError)
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             return self.render(MALFORMED, instance=request.url.path)
         errors = [(_where(fault["loc"]), fault["msg"]) for fault in error.errors()]
         return self.render(INVALID, instance=request.url.path, errors=errors)
 
     async def _on_http(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101
+        assert isinstance(error, HTTPException)
         kind = _BY_STATUS.get(error.status_code, INTERNAL if error.status_code >= 500 else MALFORMED)
         return self.render(kind, instance=request.url.path, headers=error.headers)
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -83,7 +83,7 @@ class ServiceProcess:
     outbox: Table
     inbox: Table | None = None
     listen: Callable[[Runtime], AbstractAsyncContextManager[Listening]] | None = None
-    commands: Mapping[str, Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]] = field(
+    commands: Sequence[Callable[[Any], None]] = ()
         default_factory=dict
     )
 
@@ -146,7 +146,7 @@ def main(service: ServiceProcess) -> None:
         letters.add_argument("action", choices=("list", "replay"))
         letters.set_defaults(run=_dead_letters)
     roles.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
-    for add in service.commands.values():
+    for add in service.commands:
         add(roles)
     options = parser.parse_args()
     settings = service.settings()

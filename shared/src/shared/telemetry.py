@@ -23,9 +23,9 @@ def build_tracer(service: str, otlp_endpoint: str | None) -> Tracer:
     if otlp_endpoint is None:
         return TracerProvider(sampler=ALWAYS_OFF, resource=resource).get_tracer(service)
     # imported here: the exporter costs 10 MiB that a process without a collector need not hold
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
-    from opentelemetry.sdk.trace.sampling import ALWAYS_ON  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
     provider = TracerProvider(sampler=ParentBased(ALWAYS_ON), resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{otlp_endpoint}/v1/traces")))

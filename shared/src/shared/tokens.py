@@ -18,7 +18,7 @@ from jose.exceptions import JOSEError
 from shared.clock import Clock
 
 ALGORITHM = "ES256"
-ACCESS_TOKEN = "at+jwt"  # noqa: S105  the media type of RFC 9068 §2.1
+ACCESS_TOKEN = "at+jwt"
 MAX_TOKEN_BYTES = 8192
 MAX_LIFETIME_SECONDS = 600
 LEEWAY_SECONDS = 30

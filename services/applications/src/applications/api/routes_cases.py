@@ -34,16 +34,15 @@ _SUBJECT_SCOPE = "applications:verification-subject"
 
 @router.get(
     "/applications",
-    response_model=Page[ApplicationSummary],
     summary="The caller's applications, or the queue of their mandates",
     responses=describe(UNAUTHENTICATED, INVALID),
 )
-async def get_applications(  # noqa: PLR0913  the parameters of the list
+async def get_applications(
     request: Request,
     caller: CurrentCaller,
     deps: Parts,
     state: Annotated[State | None, Query(description="Only those in this state")] = None,
-    mine: Annotated[bool, Query(description="Only those that are the caller's own to do")] = False,  # noqa: FBT002
+    mine: Annotated[bool, Query(description="Only those that are the caller's own to do")] = False,
     limit: Limit = 20,
     cursor: CursorParameter = None,
 ) -> Page[ApplicationSummary]:
@@ -58,7 +57,6 @@ async def get_applications(  # noqa: PLR0913  the parameters of the list
 
 @router.get(
     "/applications/{application_id}",
-    response_model=ApplicationResponse,
     summary="One case",
     responses=describe(UNAUTHENTICATED, NOT_FOUND, INVALID),
 )
@@ -79,7 +77,6 @@ async def get_application(
 
 @router.get(
     "/applications/{application_id}/timeline",
-    response_model=list[TimelineEntry],
     summary="What happened to an application",
     responses=describe(UNAUTHENTICATED, NOT_FOUND, INVALID),
 )
@@ -112,7 +109,6 @@ async def get_file(application_id: UUID, sha256: Sha256, caller: CurrentCaller, 
 
 @router.get(
     "/track/{reference}",
-    response_model=TrackResponse,
     summary="Follow an application without an account",
     responses=describe(NOT_FOUND, INVALID),
 )
@@ -131,7 +127,6 @@ async def track_application(
 
 @router.get(
     "/applications/{application_id}/verification-subject",
-    response_model=VerificationSubjectResponse,
     summary="What one register question needs (register gateway only)",
     responses=describe(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID),
 )

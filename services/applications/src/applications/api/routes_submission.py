@@ -65,7 +65,6 @@ _REQUEST_BODY = {
 @router.put(
     "/files/{sha256}",
     status_code=201,
-    response_model=FileResponse,
     summary="Upload a supporting document",
     responses=describe(UNAUTHENTICATED, FORBIDDEN, INVALID, *_FILE_PROBLEMS),
     openapi_extra={

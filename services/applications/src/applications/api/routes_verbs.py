@@ -44,14 +44,14 @@ def _changed(application: Application, response: Response) -> ChangedResponse:
     return presenting.changed(application)
 
 
-@router.post("/register", response_model=ChangedResponse, summary="Register", responses=dict(_refusals()))
+@router.post("/register", summary="Register", responses=dict(_refusals()))
 async def register(target: CurrentTarget, deps: Parts, response: Response) -> ChangedResponse:
     """The centre takes the application in: the legal clock starts and the card's register checks are asked for."""
     return _changed(await register_application(deps, target), response)
 
 
 @router.post(
-    "/return", response_model=ChangedResponse, summary="Return as incomplete",
+    "/return", summary="Return as incomplete",
     responses=dict(_refusals(own.REASON_MISSING)),
 )  # fmt: skip
 async def return_incomplete(
@@ -61,13 +61,13 @@ async def return_incomplete(
     return _changed(await return_application(deps, target, body.reason), response)
 
 
-@router.post("/resubmit", response_model=ChangedResponse, summary="Send again", responses=dict(_refusals()))
+@router.post("/resubmit", summary="Send again", responses=dict(_refusals()))
 async def resubmit(target: CurrentTarget, deps: Parts, response: Response) -> ChangedResponse:
     """The applicant hands a returned application to the centre again."""
     return _changed(await resubmit_application(deps, target), response)
 
 
-@router.post("/claim", response_model=ChangedResponse, summary="Claim", responses=dict(_refusals(own.ALREADY_ASSIGNED)))
+@router.post("/claim", summary="Claim", responses=dict(_refusals(own.ALREADY_ASSIGNED)))
 async def claim(target: CurrentTarget, deps: Parts, response: Response) -> ChangedResponse:
     """An officer of the agency takes the case for examination."""
     return _changed(await claim_application(deps, target), response)
@@ -75,7 +75,6 @@ async def claim(target: CurrentTarget, deps: Parts, response: Response) -> Chang
 
 @router.post(
     "/request-information",
-    response_model=ChangedResponse,
     summary="Ask the applicant",
     responses=dict(_refusals(own.REASON_MISSING)),
 )
@@ -86,7 +85,6 @@ async def ask_applicant(body: TextRequest, target: CurrentTarget, deps: Parts, r
 
 @router.post(
     "/supply-information",
-    response_model=ChangedResponse,
     summary="Answer the agency",
     responses=dict(_refusals(own.REASON_MISSING)),
 )
@@ -97,7 +95,6 @@ async def answer_agency(body: TextRequest, target: CurrentTarget, deps: Parts, r
 
 @router.post(
     "/propose-decision",
-    response_model=ChangedResponse,
     summary="Propose a decision",
     responses=dict(_refusals(own.REFUSAL_CODE_MISSING, own.UNKNOWN_REFUSAL_CODE, own.REASON_MISSING)),
 )
@@ -109,7 +106,6 @@ async def propose(body: ProposeRequest, target: CurrentTarget, deps: Parts, resp
 
 @router.post(
     "/approve-decision",
-    response_model=ChangedResponse,
     summary="Approve the proposed decision",
     responses=dict(_refusals(own.OWN_PROPOSAL)),
 )
@@ -120,7 +116,6 @@ async def approve(target: CurrentTarget, deps: Parts, response: Response) -> Cha
 
 @router.post(
     "/send-back",
-    response_model=ChangedResponse,
     summary="Send the proposed decision back",
     responses=dict(_refusals(own.REASON_MISSING)),
 )
@@ -131,7 +126,6 @@ async def send_back(body: ReasonRequest, target: CurrentTarget, deps: Parts, res
 
 @router.post(
     "/decide",
-    response_model=ChangedResponse,
     summary="Grant at once",
     responses=dict(_refusals(own.OUTCOME_NOT_ALLOWED)),
 )
@@ -142,7 +136,6 @@ async def decide(body: GrantRequest, target: CurrentTarget, deps: Parts, respons
 
 @router.post(
     "/extend-deadline",
-    response_model=ChangedResponse,
     summary="Extend the term",
     responses=dict(_refusals(own.ALREADY_EXTENDED, own.REASON_MISSING)),
 )
@@ -151,7 +144,7 @@ async def extend(body: ExtendRequest, target: CurrentTarget, deps: Parts, respon
     return _changed(await extend_deadline(deps, target, body.days, body.reason), response)
 
 
-@router.post("/withdraw", response_model=ChangedResponse, summary="Withdraw", responses=dict(_refusals()))
+@router.post("/withdraw", summary="Withdraw", responses=dict(_refusals()))
 async def withdraw(target: CurrentTarget, deps: Parts, response: Response) -> ChangedResponse:
     """The applicant takes the application back, in any open state."""
     return _changed(await withdraw_application(deps, target), response)

@@ -1,0 +1,1 @@
+"""The rules of accounts and mandates. No framework, no I/O."""

@@ -1,0 +1,90 @@
+"""Register a citizen: codes go to each contact given, and the account is made when all of them come back."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import randbelow
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from auth.domain.contacts import normal_email, normal_phone
+from auth.domain.errors import ContactMissing
+from auth.storage.tables import idempotency_keys, registrations
+from auth.use_cases.dependencies import Dependencies
+from shared.idempotency import IdempotencyKeys, StoredAnswer, fingerprint
+from shared.ids import new_id
+
+CODE_LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What somebody registers with."""
+
+    phone: str | None
+    email: str | None
+    password: str
+    language: str
+
+
+@dataclass(frozen=True)
+class PendingRegistration:
+    """A registration that waits for its codes."""
+
+    registration_id: UUID
+    expires_at: datetime
+    confirm: list[str]
+
+
+async def register_account(deps: Dependencies, wanted: Registration, key: str) -> PendingRegistration:
+    """Send the codes, then keep the registration.
+
+    The answer is the same whether or not a contact is known: only who gets the code learns more. The codes go out first:
+    when they cannot, nothing is kept and the same request can be sent again. Raises ContactMissing, ContactInvalid,
+    PeerUnavailable, IdempotencyKeyReused.
+    """
+    contacts = {
+        "sms": wanted.phone and normal_phone(wanted.phone),
+        "email": wanted.email and normal_email(wanted.email),
+    }
+    given = {channel: address for channel, address in contacts.items() if address}
+    if not given:
+        raise ContactMissing
+    registration_id = new_id()
+    codes = {channel: f"{randbelow(1_000_000):06d}" for channel in given}
+    password_hash = await deps.passwords.hash(wanted.password)
+    request = fingerprint("register", repr((contacts, wanted.language)).encode())
+    for channel, address in given.items():
+        await deps.codes.send_code(channel, address, codes[channel], wanted.language)
+    expires_at = deps.clock.now() + CODE_LIFE
+    row = {
+        "id": registration_id,
+        "phone_sealed": _seal(deps, registration_id, given.get("sms")),
+        "email_sealed": _seal(deps, registration_id, given.get("email")),
+        "sms_code_hash": hash_code(deps, registration_id, codes.get("sms")),
+        "email_code_hash": hash_code(deps, registration_id, codes.get("email")),
+        "password_hash": password_hash,
+        "language": wanted.language,
+        "attempts": 0,
+        "expires_at": expires_at,
+    }
+    answer = {"registration_id": str(registration_id), "expires_at": expires_at.isoformat(), "confirm": list(given)}
+    async with deps.unit_of_work() as uow:
+        keys = IdempotencyKeys(idempotency_keys, uow.connection)
+        if known := await keys.claim("registration", key, request):
+            answer = known.body
+        else:
+            await uow.connection.execute(insert(registrations).values(row))
+            await keys.keep("registration", key, StoredAnswer(202, answer))
+            await uow.commit()
+    expires = datetime.fromisoformat(str(answer["expires_at"]))
+    return PendingRegistration(UUID(str(answer["registration_id"])), expires, list(answer["confirm"]))
+
+
+def hash_code(deps: Dependencies, registration_id: UUID, code: str | None) -> bytes | None:
+    """Return what is kept of a code."""
+    return None if code is None else deps.cipher.lookup(f"code:{registration_id}:{code}")
+
+
+def _seal(deps: Dependencies, registration_id: UUID, address: str | None) -> bytes | None:
+    return None if address is None else deps.cipher.encrypt(address.encode(), f"contact:{registration_id}")
