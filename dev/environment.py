@@ -25,7 +25,7 @@ def service_environment(
 ) -> Mapping[str, str]:
     """Return the variables of one process of a service."""
     secrets = folder.secrets()
-    own = {
+    own: dict[str, str] = {
         "DATABASE_URL": servers.database_url(service, "app", secrets[f"{service.name}_app"]),
         "DATABASE_MIGRATOR_URL": servers.database_url(service, "migrator", secrets[f"{service.name}_migrator"]),
         "KAFKA_BOOTSTRAP_SERVERS": servers.bootstrap_servers,
@@ -46,7 +46,7 @@ def service_environment(
     return own | _of_one(service.name, ports, folder, secrets)
 
 
-def _of_one(name: str, ports: Ports, folder: RunFolder, secrets: Mapping[str, str]) -> Mapping[str, str]:
+def _of_one(name: str, ports: Ports, folder: RunFolder, secrets: Mapping[str, str]) -> dict[str, str]:
     """Settings that only one service has."""
     match name:
         case "applications":

@@ -100,7 +100,7 @@ def start_postgres(data_dir: Path, port: int, log_file: Path, *, durable: bool =
     server = PostgresServer("127.0.0.1", port, password_file.read_text("utf-8").strip())
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        command = [BINARIES / "postgres", "-D", data_dir, *options]
+        command: list[str | Path] = [BINARIES / "postgres", "-D", data_dir, *options]
         server.process = start_child(command, log_file, ends_on=signal.SIGINT, cwd="/", **run_as)
         if _answers(server, deadline):
             return server

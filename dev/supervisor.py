@@ -4,27 +4,22 @@ A process that fails while the platform comes up stops the whole start, with its
 """
 
 import asyncio
-import ctypes
-import os
-import signal
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import httpx
 
+from dev.child import last_lines, start_child
 from dev.run_folder import ROOT
 
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 _MOST_RESTARTS = 5
 _RESTART_WINDOW_SECONDS = 60.0
-_PR_SET_PDEATHSIG = 1
 
 
 class StartFailed(Exception):
@@ -46,35 +41,10 @@ class Managed:
     def start(self) -> None:
         """Start it, its output appended to its log."""
         self.starts.append(time.monotonic())
-        with self.log.open("ab") as output:
-            self.process = _spawn(self.command, self.environment, output)
+        self.process = start_child(self.command, self.log, environment={**self.environment, "NO_PROXY": "*"}, cwd=ROOT)
 
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
-
-    def last_lines(self, count: int = 12) -> str:
-        lines = self.log.read_text("utf-8", errors="replace").splitlines()[-count:]
-        return "\n".join(f"    {line[:400]}" for line in lines)
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end the child when the supervisor is killed; elsewhere the next start cleans up."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _spawn(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**inherited, **environment, "NO_PROXY": "*"},
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        preexec_fn=_die_with_parent,
-    )
 
 
 class Supervisor:
@@ -102,7 +72,7 @@ class Supervisor:
                 code = managed.process.returncode if managed.process else "?"
                 raise StartFailed(
                     f"{managed.name} ended with code {code} while starting. Its last lines:\n"
-                    f"{managed.last_lines()}\n  Its whole log: {_shown(managed.log)}"
+                    f"{last_lines(managed.log)}\n  Its whole log: {_shown(managed.log)}"
                 )
             try:
                 response = await http.get(managed.health_url)
@@ -115,7 +85,7 @@ class Supervisor:
             await asyncio.sleep(0.1)
         raise StartFailed(
             f"{managed.name} was not healthy after {START_SECONDS:.0f} s ({answer}). Its last lines:\n"
-            f"{managed.last_lines()}\n  Its whole log: {_shown(managed.log)}"
+            f"{last_lines(managed.log)}\n  Its whole log: {_shown(managed.log)}"
         )
 
     async def watch(self, others: Callable[[], None]) -> None:
@@ -136,7 +106,7 @@ class Supervisor:
         if len(recent) >= _MOST_RESTARTS:
             raise StartFailed(
                 f"{managed.name} ended {len(recent)} times within a minute (code {code}). Its last lines:\n"
-                f"{managed.last_lines()}\n  Its whole log: {_shown(managed.log)}"
+                f"{last_lines(managed.log)}\n  Its whole log: {_shown(managed.log)}"
             )
         self._say(f"{managed.name} ended with code {code}; starting it again (log: {_shown(managed.log)})")
         managed.start()

@@ -84,8 +84,6 @@ class ServiceProcess:
     inbox: Table | None = None
     listen: Callable[[Runtime], AbstractAsyncContextManager[Listening]] | None = None
     commands: Sequence[Callable[[Any], None]] = ()
-        default_factory=dict
-    )
 
     def topics(self, contracts: Contracts, handlers: Mapping[str, Handler]) -> list[str]:
         """Return the topics that carry what the handlers take."""

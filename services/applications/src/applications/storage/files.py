@@ -81,7 +81,7 @@ class FileStore:
             if sha256 is not None and digest.hexdigest() != sha256:
                 raise HashMismatch
             spool.seek(0)
-            await obstore.put_async(self._store, _path(digest.hexdigest()), spool)  # type: ignore[arg-type]
+            await obstore.put_async(self._store, _path(digest.hexdigest()), spool)
         return StoredFile(digest.hexdigest(), declared_type, size)
 
     async def read(self, sha256: str) -> AsyncIterator[bytes]:

@@ -92,7 +92,7 @@ failures = Table(
     "login_failures",
     metadata,
     Column("key_hash", LargeBinary, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
     Column("last_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -64,9 +64,9 @@ async def open_session(deps: Dependencies, sign_in: SignIn) -> Tokens:
 async def _refuse_while_waiting(deps: Dependencies, place: bytes) -> None:
     async with deps.database.reading() as connection:
         row = (await connection.execute(select(failures).where(failures.c.key_hash == place))).first()
-    if row is None or row.count < _FREE_TRIES:
+    if row is None or row.failed < _FREE_TRIES:
         return
-    wait = timedelta(seconds=min(2 ** (row.count - _FREE_TRIES + 1), _LONGEST_WAIT_SECONDS))
+    wait = timedelta(seconds=min(2 ** (row.failed - _FREE_TRIES + 1), _LONGEST_WAIT_SECONDS))
     left = (row.last_at + wait - deps.clock.now()).total_seconds()
     if left > 0:
         raise TooManyAttempts(int(left) + 1)
@@ -74,9 +74,9 @@ async def _refuse_while_waiting(deps: Dependencies, place: bytes) -> None:
 
 async def _count_failure(deps: Dependencies, place: bytes) -> None:
     now = deps.clock.now()
-    entry = insert(failures).values(key_hash=place, count=1, last_at=now)
+    entry = insert(failures).values(key_hash=place, failed=1, last_at=now)
     again = entry.on_conflict_do_update(
-        index_elements=["key_hash"], set_={"count": failures.c.count + 1, "last_at": now}
+        index_elements=["key_hash"], set_={"failed": failures.c.failed + 1, "last_at": now}
     )
     async with deps.database.transaction() as connection:
         await connection.execute(delete(failures).where(failures.c.last_at < now - _FORGET))

@@ -1,0 +1,139 @@
+"""Finished answers for cards: the most read addresses of the platform cost no query, no routing, no serialising.
+
+Sits between the boundary (which logs and measures every request all the same) and the routes. An answer is kept for the
+Kyiv day on which it was made and dropped when the catalogue changes (NOTIFY); while that news cannot be heard, nothing is kept.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from catalog.api.routes import is_same, kyiv_today
+from catalog.use_cases.import_data import CHANGED
+
+_PREFIX = "/v1/public-services/"
+_MOST_CARDS = 5000
+_PAUSE_SECONDS = 1.0
+_PING_SECONDS = 5.0
+
+
+class _Template:
+    """Stands for the route in the access log."""
+
+    path = "/v1/public-services/{slug}"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An answer that can be sent as it is."""
+
+    start: MutableMapping[str, Any]
+    not_modified: MutableMapping[str, Any]
+    body: MutableMapping[str, Any]
+    etag: str
+
+
+class CardAnswers:
+    """The answers at hand; empty and closed until the news of changes is heard."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._answers: OrderedDict[str, Finished] = OrderedDict()
+        self._day = kyiv_today()
+        self.is_open = False
+        self.generation = 0
+
+    def get(self, path: str) -> Finished | None:
+        return self._answers.get(path)
+
+    def keep(self, path: str, answer: Finished, generation: int) -> None:
+        """Keep an answer, unless the catalogue changed since `generation` was read."""
+        if self.is_open and generation == self.generation:
+            self._answers[path] = answer
+            if len(self._answers) > _MOST_CARDS:
+                self._answers.popitem(last=False)
+
+    def clear(self) -> None:
+        self.generation += 1
+        self._answers.clear()
+
+    async def listen(self) -> None:
+        """Hear of changes until cancelled; look at the day and the connection every few seconds."""
+        while True:
+            try:
+                connection = await asyncpg.connect(self._dsn, timeout=5)
+                await connection.add_listener(CHANGED, lambda *_: self.clear())
+                self.clear()
+                self.is_open = True
+                await self._watch(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                self.is_open = False
+                self.clear()
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _watch(self, connection: Any) -> None:
+        try:
+            while True:
+                await asyncio.sleep(_PING_SECONDS)
+                await connection.execute("SELECT 1", timeout=5)
+                if self._day != kyiv_today():
+                    self._day = kyiv_today()
+                    self.clear()
+        finally:
+            connection.terminate()
+
+
+class CardCache:
+    """The middleware."""
+
+    def __init__(self, app: ASGIApp, *, answers: CardAnswers) -> None:
+        self._app = app
+        self._answers = answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        known = self._answers.get(path)
+        if known is None:
+            is_card = path.startswith(_PREFIX) and "/" not in path[len(_PREFIX) :]
+            await self._app(scope, receive, self._keeping(path, send) if is_card and self._answers.is_open else send)
+            return
+        scope["route"] = _Template
+        wanted = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"), None)
+        if wanted is not None and is_same(wanted, known.etag):
+            await send(known.not_modified)
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send(known.start)
+        await send(known.body)
+
+    def _keeping(self, path: str, send: Send) -> Send:
+        generation = self._answers.generation
+        start: Message = {}
+
+        async def watch(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            elif start.get("status") == 200 and not message.get("more_body"):
+                self._answers.keep(path, _finished(start, message), generation)
+            await send(message)
+
+        return watch
+
+
+def _finished(start: Message, body: Message) -> Finished:
+    headers = dict(start["headers"])
+    kept = [(name, value) for name, value in start["headers"] if name in {b"etag", b"cache-control"}]
+    return Finished(
+        start=dict(start),
+        not_modified={"type": "http.response.start", "status": 304, "headers": kept},
+        body=dict(body),
+        etag=headers[b"etag"].decode("latin-1"),
+    )

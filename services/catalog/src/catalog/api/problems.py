@@ -1,0 +1,5 @@
+"""Every way catalog refuses beyond those of every service: reading causes none."""
+
+from shared.problems import ProblemTable
+
+PROBLEMS: ProblemTable = {}

@@ -1,0 +1,1 @@
+"""What a public service is. No framework, no I/O."""
