@@ -41,7 +41,9 @@ def _database(request: Request) -> Database:
 @router.get("/public-services", summary="Find public services", responses=describe(INVALID))
 async def search_public_services(  # noqa: PLR0913, PLR0917  the filters of the list
     request: Request,
-    q: Annotated[str | None, Query(max_length=200, description="Words, in Ukrainian or English; typos are fine")] = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Words, in Ukrainian or English; typos are fine")
+    ] = None,
     life_event: Filter = None,
     applicant_kind: Filter = None,
     agency: Filter = None,
@@ -92,9 +94,7 @@ async def get_versions(slug: Slug, request: Request) -> list[VersionResponse]:
     return [VersionResponse.model_validate(row, from_attributes=True) for row in rows]
 
 
-@router.get(
-    "/service-centres", summary="Service centres", response_model=RecordsResponse, responses=describe(INVALID)
-)
+@router.get("/service-centres", summary="Service centres", response_model=RecordsResponse, responses=describe(INVALID))
 async def get_service_centres(request: Request, territory: Filter = None) -> Response:
     """Addresses, hours and kiosks; of one territory, or all."""
     return await _records(request, "service-centre", territory)

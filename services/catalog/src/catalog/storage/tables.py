@@ -18,8 +18,12 @@ public_services = Table(
     Column("summary", JSONB, nullable=False),
     Column("folded_name", Text, nullable=False),
     Column("folded_text", Text, nullable=False),
-    Index("public_services_name", "folded_name", postgresql_using="gin", postgresql_ops={"folded_name": "gin_trgm_ops"}),
-    Index("public_services_text", "folded_text", postgresql_using="gin", postgresql_ops={"folded_text": "gin_trgm_ops"}),
+    Index(
+        "public_services_name", "folded_name", postgresql_using="gin", postgresql_ops={"folded_name": "gin_trgm_ops"}
+    ),
+    Index(
+        "public_services_text", "folded_text", postgresql_using="gin", postgresql_ops={"folded_text": "gin_trgm_ops"}
+    ),
     Index("public_services_summary", "summary", postgresql_using="gin"),
 )
 

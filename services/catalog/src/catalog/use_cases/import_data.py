@@ -18,7 +18,12 @@ from shared.database import Database
 from shared.outbox import Outbox
 
 CHANGED = "catalog_changed"
-_KINDS = {"territories": "territory", "service_centres": "service-centre", "agencies": "agency", "registers": "register"}
+_KINDS = {
+    "territories": "territory",
+    "service_centres": "service-centre",
+    "agencies": "agency",
+    "registers": "register",
+}
 
 
 class ImportRefused(Exception):
@@ -87,9 +92,7 @@ async def _import_records(connection: AsyncConnection, data: DataSet, done: Impo
     done.records = max(result.rowcount, 0)
 
 
-async def _import_organisations(
-    parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported
-) -> None:
+async def _import_organisations(parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported) -> None:
     known = {row.id: row.facts for row in await connection.execute(select(organisations))}
     for facts in _organisations(data):
         if known.get(facts["organisation"]) == facts:
@@ -148,9 +151,7 @@ async def _import_services(parts: ImportParts, connection: AsyncConnection, data
         done.new_versions.append(f"{record['slug']} v{version}")
 
 
-async def _publish(
-    parts: ImportParts, connection: AsyncConnection, definition: dict[str, Any], version: int
-) -> None:
+async def _publish(parts: ImportParts, connection: AsyncConnection, definition: dict[str, Any], version: int) -> None:
     slug = definition["slug"]
     row = {
         "slug": slug,

@@ -62,7 +62,9 @@ def _likeness(text: str) -> Any:
     whole = func.similarity(text, table.c.folded_name)
     described = func.word_similarity(text, table.c.folded_text)
     words = [
-        func.greatest(func.word_similarity(word, table.c.folded_name), func.word_similarity(word[:-2], table.c.folded_name))
+        func.greatest(
+            func.word_similarity(word, table.c.folded_name), func.word_similarity(word[:-2], table.c.folded_name)
+        )
         for word in text.split()[:8]
         if len(word) > 3
     ]
@@ -118,4 +120,8 @@ async def life_events(connection: AsyncConnection) -> Sequence[Any]:
     event = func.jsonb_array_elements_text(public_services.c.summary["life_events"]).label("event")
     each = select(event).where(public_services.c.withdrawn_on.is_(None)).subquery()
     count = func.count().label("services")
-    return (await connection.execute(select(each.c.event, count).group_by(each.c.event).order_by(count.desc(), each.c.event))).all()
+    return (
+        await connection.execute(
+            select(each.c.event, count).group_by(each.c.event).order_by(count.desc(), each.c.event)
+        )
+    ).all()

@@ -1,0 +1,1 @@
+"""Providers that carry messages, and auth, which knows where people are reached."""

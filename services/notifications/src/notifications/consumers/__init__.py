@@ -1,0 +1,1 @@
+"""Events that notifications listens to, and the worker that sends."""

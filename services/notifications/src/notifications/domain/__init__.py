@@ -1,0 +1,1 @@
+"""What is told to whom, in which words. No framework, no I/O."""

@@ -1,0 +1,1 @@
+"""What notifications does: takes in what happened, sends it, and notes what became of it."""

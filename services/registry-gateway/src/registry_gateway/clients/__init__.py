@@ -1,0 +1,1 @@
+"""What the gateway asks: applications for the subject, registers for the answer."""

@@ -1,0 +1,1 @@
+"""Events that the gateway listens to, and the worker that asks."""

@@ -1,0 +1,1 @@
+"""Rows of the gateway's database. What registers hold is in none of them."""
