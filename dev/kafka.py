@@ -7,6 +7,7 @@ names brokers, those are used and none is started.
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import signal
 import subprocess
@@ -79,6 +80,12 @@ class KafkaBroker:
         if self.process:
             self.process.kill()
             self.process.wait()
+
+
+def external_kafka() -> KafkaBroker | None:
+    """Return the brokers that KAFKA_BOOTSTRAP_SERVERS names, if it does."""
+    named = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    return KafkaBroker(named) if named else None
 
 
 def resolve_jars(cache_dir: Path) -> list[Path]:

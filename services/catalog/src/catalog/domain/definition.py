@@ -6,6 +6,7 @@ from typing import Any
 from catalog.domain.assertions import Assertions
 
 # a representative may grant what only puts a fact on record; permits and licences are the head's
+_APPLICATION = "application"
 _GRANTED_BY_REPRESENTATIVE = frozenset({"extract", "registration"})
 
 
@@ -34,7 +35,8 @@ def definition_from(record: Mapping[str, Any], agency_scope: str, assertions: As
                 "slug": document["slug"],
                 "name": _bilingual(document, "name"),
                 "form": document["original_or_copy"],
-                "mandatory": document["mandatory"],
+                # the filled-in form of the card is the application itself
+                "mandatory": document["mandatory"] and document["slug"] != _APPLICATION,
                 "condition": document["condition_en"],
                 "replaced_by_register": document["replaced_by_register"],
             }

@@ -1,0 +1,170 @@
+"""`python -m dev run | demo | reset | token | migrate | revision | test`: what the Makefile calls."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from dev.run_folder import ROOT, RunFolder
+from dev.topology import DEFAULT_BASE_PORT, Ports
+
+
+def main() -> None:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="python -m dev", description=__doc__)
+    base_port = int(os.environ.get("BASE_PORT", DEFAULT_BASE_PORT))
+    parser.add_argument("--base-port", type=int, default=base_port, help="8000 puts auth on 8001, and so on")
+    run_folder = Path(os.environ.get("RUN_FOLDER", ROOT / ".run"))
+    parser.add_argument("--run-folder", type=Path, default=run_folder, help="where data, logs and secrets are kept")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start the platform and keep it up until Ctrl-C").set_defaults(do=_run)
+    commands.add_parser("demo", help="drive the main journey").set_defaults(do=_demo)
+    commands.add_parser("reset", help="delete the data of the run").set_defaults(do=_reset)
+    token = commands.add_parser("token", help="print an access token of a demo login", epilog="Example: token citizen")
+    token.add_argument("login", help="citizen, administrator, representative, head.cnap, head.agency or operator")
+    token.set_defaults(do=_token)
+    revision = commands.add_parser("revision", help="write a new migration")
+    revision.add_argument("service")
+    revision.add_argument("name")
+    revision.set_defaults(do=_revision)
+    commands.add_parser("migrate", help="bring the databases of the run up to date").set_defaults(do=_migrate)
+    tests = commands.add_parser("test", help="lint, types, imports, and every test")
+    tests.add_argument("--only-checks", action="store_true", help="lint, types and imports only")
+    tests.set_defaults(do=_test)
+    options = parser.parse_args()
+    sys.exit(options.do(options, RunFolder(options.run_folder.absolute()), Ports(options.base_port)) or 0)
+
+
+def _run(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
+    return asyncio.run(_keep_running(folder, ports))
+
+
+async def _keep_running(folder: RunFolder, ports: Ports) -> int:
+    from dev.kafka import KafkaFailed  # noqa: PLC0415  the other commands need no servers
+    from dev.platform import Platform  # noqa: PLC0415
+    from dev.postgres import PostgresFailed  # noqa: PLC0415
+    from dev.supervisor import StartFailed  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    started = time.monotonic()
+    platform = Platform(folder, ports, lambda line: console.print(f"[dim]{time.monotonic() - started:5.1f} s[/] {line}"))
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    work = asyncio.create_task(_start_and_watch(platform, console, started))
+    stopping = asyncio.create_task(stop.wait())
+    code = 0
+    await asyncio.wait([work, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if work.done():
+        error = work.exception()
+        if not isinstance(error, StartFailed | PostgresFailed | KafkaFailed):
+            console.print_exception() if error is None else console.print(f"[red]{type(error).__name__}[/]: {error}")
+        else:
+            console.print(f"[red]{error}[/]", markup=True)
+        code = 1
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    console.print("Stopping …")
+    await platform.stop()
+    console.print("Stopped. The data is kept; make reset deletes it.")
+    return code
+
+
+async def _start_and_watch(platform: "object", console: Console, started: float) -> None:
+    from dev.platform import Platform  # noqa: PLC0415
+
+    assert isinstance(platform, Platform)  # noqa: S101
+    await platform.start()
+    platform.folder.write("pids.json", dict(platform.pids()))
+    _welcome(console, platform.folder, platform.ports, time.monotonic() - started)
+    await platform.watch()
+
+
+def _welcome(console: Console, folder: RunFolder, ports: Ports, seconds: float) -> None:
+    from dev import demo_logins  # noqa: PLC0415
+
+    console.print(f"\n[bold green]The platform is up[/] after {seconds:.0f} s.\n")
+    addresses = Table(box=None, padding=(0, 2), title="Addresses", title_justify="left")
+    for name in ("auth", "catalog", "applications", "registry-gateway", "notifications"):
+        addresses.add_row(name, f"{ports.url(name)}/docs")
+    addresses.add_row("sent messages", f"{ports.url('messages')}/")
+    addresses.add_row("simulated registers", f"{ports.url('registers')}/")
+    console.print(addresses)
+    logins = Table("login", "password", "role", "organisation", box=None, padding=(0, 2), title="\nDemo logins",
+                   title_justify="left")  # fmt: skip
+    for login in demo_logins.read(folder).values():
+        logins.add_row(login["login"], login["password"], login["role"], login.get("organisation", ""))
+    console.print(logins)
+    console.print("\nNext:")
+    console.print("  1. make demo — the main journey, told step by step (in another terminal)")
+    console.print("  2. make token LOGIN=administrator — an access token for curl; officers' second factor is done for you")
+    console.print(f"  3. open {ports.url('messages')}/ — every SMS and e-mail that was sent")
+    console.print("\nCtrl-C stops everything and keeps the data.")
+
+
+def _demo(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
+    from dev.demo import run_demo  # noqa: PLC0415
+
+    return asyncio.run(run_demo(folder, ports))
+
+
+def _token(options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
+    from dev import demo_logins  # noqa: PLC0415
+    from dev.client import PlatformClient, StepFailed  # noqa: PLC0415
+
+    async def get() -> str:
+        client = PlatformClient(ports)
+        try:
+            return await demo_logins.sign_in(client, folder, demo_logins.read(folder)[options.login])
+        finally:
+            await client.close()
+
+    try:
+        print(asyncio.run(get()))
+    except KeyError:
+        print(f"There is no demo login {options.login}. Is the platform running?", file=sys.stderr)
+        return 2
+    except StepFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _reset(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
+    from dev.ports import is_taken  # noqa: PLC0415
+
+    if any(is_taken(port) for port in ports.all()):
+        print("The platform is running; stop it first (Ctrl-C).", file=sys.stderr)
+        return 1
+    shutil.rmtree(folder.path, ignore_errors=True)
+    print(f"{folder.path.name} is empty; the next make run begins anew.")
+    return 0
+
+
+def _revision(options: argparse.Namespace, _folder: RunFolder, _ports: Ports) -> None:
+    from dev.revision import write_revision  # noqa: PLC0415
+
+    print(write_revision(options.service, options.name).relative_to(ROOT))
+
+
+def _migrate(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> None:
+    from dev.migrating import migrate_all  # noqa: PLC0415
+
+    migrate_all(folder, ports)
+
+
+def _test(options: argparse.Namespace, _folder: RunFolder, _ports: Ports) -> int:
+    from dev.testing import run_tests  # noqa: PLC0415
+
+    return run_tests(only_checks=options.only_checks)
+
+
+if __name__ == "__main__":
+    main()

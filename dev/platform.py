@@ -1,0 +1,227 @@
+"""The whole platform on this machine: servers, databases, topics, processes, data and demo logins, in that order."""
+
+import asyncio
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dev import demo_logins
+from dev.child import inherited_environment, last_lines
+from dev.environment import Servers, outside_environment, service_environment
+from dev.kafka import KafkaBroker, external_kafka, resolve_jars, start_kafka
+from dev.ports import is_taken
+from dev.postgres import PostgresServer, create_service_databases, external_postgres, start_postgres
+from dev.run_folder import ROOT, RunFolder
+from dev.supervisor import Managed, StartFailed, Supervisor
+from dev.topology import SERVICES, Ports, Service, by_name
+from shared.broker import create_topics
+from shared.contracts import Contracts
+from shared.migrations import migrate
+
+DATA = ROOT / "dev" / "data"
+JARS = ROOT / ".tools" / "kafka"
+
+
+@dataclass
+class Platform:
+    """A run of the platform. `say` shows one line to the person at the terminal."""
+
+    folder: RunFolder
+    ports: Ports
+    say: Callable[[str], None]
+    postgres: PostgresServer | None = None
+    kafka: KafkaBroker | None = None
+
+    def __post_init__(self) -> None:
+        self.supervisor = Supervisor(self.say)
+
+    async def start(self) -> None:
+        """Bring everything up, or raise StartFailed with the reason."""
+        self._check_ports()
+        outside = asyncio.create_task(self._start_outside())
+        await asyncio.gather(asyncio.to_thread(self._start_postgres), asyncio.to_thread(self._start_kafka))
+        self.say("PostgreSQL and Kafka are up")
+        await asyncio.gather(asyncio.to_thread(self._prepare_databases), self._create_topics())
+        await self._provision()
+        await outside
+        await self._start_services()
+        await self._import_data()
+        await demo_logins.ensure(self.folder, self.ports)
+
+    async def watch(self) -> None:
+        """Keep everything up until cancelled."""
+        await self.supervisor.watch(self._revive_servers)
+
+    async def stop(self) -> None:
+        """Stop everything in reverse order."""
+        await self.supervisor.stop()
+        if self.kafka:
+            await asyncio.to_thread(self.kafka.stop)
+        if self.postgres:
+            await asyncio.to_thread(self.postgres.stop)
+
+    def pids(self) -> dict[str, int]:
+        """Return the process id of everything that was started, by name."""
+        servers = {"postgres": self.postgres and self.postgres.pid, "kafka": self.kafka and self.kafka.pid}
+        return {**{name: pid for name, pid in servers.items() if pid}, **self.supervisor.pids()}
+
+    def _check_ports(self) -> None:
+        if taken := [port for port in self.ports.all() if is_taken(port)]:
+            listed = ", ".join(map(str, taken))
+            raise StartFailed(
+                f"Something listens already on {listed}. Is the platform running? Stop it, or choose other ports: "
+                f"make run BASE_PORT={self.ports.base + 1000}"
+            )
+
+    def _start_postgres(self) -> None:
+        known = external_postgres()
+        log = self.folder.log("postgres")
+        self.postgres = known or start_postgres(self.folder.postgres / "data", self.ports.named("postgres"), log)
+
+    def _start_kafka(self) -> None:
+        known = external_kafka()
+        if known is None:
+            port, controller = self.ports.named("kafka"), self.ports.named("kafka-controller")
+            jars = resolve_jars(JARS)
+            known = start_kafka(self.folder.kafka / "data", port, controller, self.folder.log("kafka"), jars)
+        self.kafka = known
+
+    def _revive_servers(self) -> None:
+        if self.postgres and self.postgres.process and self.postgres.process.poll() is not None:
+            self.say("postgres ended; starting it again")
+            self._start_postgres()
+        if self.kafka and self.kafka.process and self.kafka.process.poll() is not None:
+            self.say("kafka ended; starting it again")
+            self._start_kafka()
+
+    @property
+    def servers(self) -> Servers:
+        """Where the servers answer."""
+        if self.postgres is None or self.kafka is None:
+            raise StartFailed("The servers are not up")
+        return Servers(self.postgres.host, self.postgres.port, self.kafka.bootstrap_servers)
+
+    def environment(self, service: Service, role: str) -> dict[str, str]:
+        """Return the settings of one process."""
+        return dict(
+            service_environment(service, role, ports=self.ports, servers=self.servers, folder=self.folder)
+        )
+
+    def _prepare_databases(self) -> None:
+        secrets = self.folder.secrets()
+        passwords = {name: (secrets[f"{name}_app"], secrets[f"{name}_migrator"]) for name in _names()}
+        if self.postgres is None:
+            raise StartFailed("PostgreSQL is not up")
+        create_service_databases(self.postgres, SERVICES, passwords)
+        for service in SERVICES:
+            migrate(
+                ROOT / "services" / service.name,
+                self.servers.database_url(service, "migrator", secrets[f"{service.name}_migrator"]),
+            )
+        self.say("Databases are up to date")
+
+    async def _create_topics(self) -> None:
+        await create_topics(self.servers.bootstrap_servers, Contracts())
+
+    async def _provision(self) -> None:
+        secrets = self.folder.secrets()
+        declaration = {
+            "operators": [
+                {
+                    "login": "operator",
+                    "password": secrets["operator_password"],
+                    "totp_secret": secrets["operator_totp"],
+                }
+            ],
+            "clients": [
+                {"client_id": service.name, "secret": secrets[f"{service.name}_client"], "scopes": service.scopes}
+                for service in SERVICES
+                if service.calls
+            ],
+        }
+        text = json.dumps(declaration)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if self.folder.read("state.json").get("provisioned") != digest:
+            await self._command(by_name("auth"), ["provision", "-"], text)
+            self._remember(provisioned=digest)
+
+    async def _import_data(self) -> None:
+        files = sorted(DATA.glob("*.json"))
+        digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+        if self.folder.read("state.json").get("imported") == digest:
+            return
+        self.say("Importing the catalogue of the region")
+        await self._command(by_name("catalog"), ["import", str(DATA)], "")
+        self._remember(imported=digest)
+
+    def _remember(self, **state: str) -> None:
+        self.folder.write("state.json", {**self.folder.read("state.json"), **state})
+
+    async def _command(self, service: Service, arguments: list[str], text: str) -> None:
+        """Run a service's command to its end; raise StartFailed with what it said if it fails."""
+        command = [sys.executable, "-m", service.module, *arguments]
+        log = self.folder.log(f"{service.name}-{arguments[0]}")
+
+        def run() -> int:
+            with log.open("wb") as output:
+                environment = {**inherited_environment(), **self.environment(service, "serve")}
+                done = subprocess.run(
+                    command, input=text.encode(), stdout=output, stderr=output, env=environment, cwd=ROOT, check=False
+                )
+            return done.returncode
+
+        if await asyncio.to_thread(run):
+            raise StartFailed(f"{service.name} {arguments[0]} failed:\n{last_lines(log)}\n  Its log: {log}")
+
+    async def _start_outside(self) -> None:
+        environment = outside_environment(self.folder)
+        wanted = {
+            "registers": ["dev.registers", "--port", str(self.ports.named("registers"))],
+            "messages": [
+                "dev.messages",
+                "--port",
+                str(self.ports.named("messages")),
+                "--smtp-port",
+                str(self.ports.named("smtp")),
+                "--data",
+                str(self.folder.messages),
+            ],
+        }
+        processes = [
+            Managed(
+                name=name,
+                command=[sys.executable, "-m", *arguments],
+                environment=environment,
+                health_url=f"{self.ports.url(name)}/readyz",
+                log=self.folder.log(name),
+            )
+            for name, arguments in wanted.items()
+        ]
+        await self.supervisor.start(processes, lambda managed: None)
+
+    async def _start_services(self) -> None:
+        processes = [
+            Managed(
+                name=f"{service.name}-{role}",
+                command=[sys.executable, "-m", service.module, role],
+                environment=self.environment(service, role),
+                health_url=f"http://127.0.0.1:{self.ports.of(service, role)}/readyz",
+                log=self.folder.log(f"{service.name}-{role}"),
+            )
+            for service in SERVICES
+            for role in service.roles
+        ]
+        up: list[str] = []
+
+        def healthy(managed: Managed) -> None:
+            up.append(managed.name)
+            self.say(f"{len(up):2d}/{len(processes)} {managed.name} is healthy")
+
+        await self.supervisor.start(processes, healthy)
+
+
+def _names() -> list[str]:
+    return [service.name for service in SERVICES]
