@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dev.run_folder import ROOT, RunFolder
@@ -47,48 +48,44 @@ def _run(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
 
 
 async def _keep_running(folder: RunFolder, ports: Ports) -> int:
-    from dev.kafka import KafkaFailed  # noqa: PLC0415  the other commands need no servers
-    from dev.platform import Platform  # noqa: PLC0415
-    from dev.postgres import PostgresFailed  # noqa: PLC0415
-    from dev.supervisor import StartFailed  # noqa: PLC0415
+    from dev.kafka import KafkaFailed
+    from dev.platform import Platform
+    from dev.postgres import PostgresFailed
+    from dev.supervisor import StartFailed
 
     console = Console(highlight=False)
     started = time.monotonic()
-    platform = Platform(folder, ports, lambda line: console.print(f"[dim]{time.monotonic() - started:5.1f} s[/] {line}"))
-    stop = asyncio.Event()
+
+    def say(line: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/] {escape(line)}")
+
+    platform = Platform(folder, ports, say)
+
+    async def start_and_watch() -> None:
+        await platform.start()
+        folder.write("pids.json", dict(platform.pids()))
+        _welcome(console, folder, ports, time.monotonic() - started)
+        await platform.watch()
+
+    work = asyncio.create_task(start_and_watch())
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    work = asyncio.create_task(_start_and_watch(platform, console, started))
-    stopping = asyncio.create_task(stop.wait())
-    code = 0
-    await asyncio.wait([work, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if work.done():
-        error = work.exception()
-        if not isinstance(error, StartFailed | PostgresFailed | KafkaFailed):
-            console.print_exception() if error is None else console.print(f"[red]{type(error).__name__}[/]: {error}")
-        else:
-            console.print(f"[red]{error}[/]", markup=True)
-        code = 1
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
-    console.print("Stopping …")
-    await platform.stop()
-    console.print("Stopped. The data is kept; make reset deletes it.")
-    return code
-
-
-async def _start_and_watch(platform: "object", console: Console, started: float) -> None:
-    from dev.platform import Platform  # noqa: PLC0415
-
-    assert isinstance(platform, Platform)  # noqa: S101
-    await platform.start()
-    platform.folder.write("pids.json", dict(platform.pids()))
-    _welcome(console, platform.folder, platform.ports, time.monotonic() - started)
-    await platform.watch()
+        asyncio.get_running_loop().add_signal_handler(name, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return 0
+    except (StartFailed, PostgresFailed, KafkaFailed) as error:
+        console.print(f"[bold red]The platform is not up.[/] {escape(str(error))}")
+        return 1
+    finally:
+        console.print("Stopping …")
+        await platform.stop()
+        console.print("Stopped. The data is kept; make reset deletes it.")
+    return 0
 
 
 def _welcome(console: Console, folder: RunFolder, ports: Ports, seconds: float) -> None:
-    from dev import demo_logins  # noqa: PLC0415
+    from dev import demo_logins
 
     console.print(f"\n[bold green]The platform is up[/] after {seconds:.0f} s.\n")
     addresses = Table(box=None, padding=(0, 2), title="Addresses", title_justify="left")
@@ -97,27 +94,30 @@ def _welcome(console: Console, folder: RunFolder, ports: Ports, seconds: float) 
     addresses.add_row("sent messages", f"{ports.url('messages')}/")
     addresses.add_row("simulated registers", f"{ports.url('registers')}/")
     console.print(addresses)
-    logins = Table("login", "password", "role", "organisation", box=None, padding=(0, 2), title="\nDemo logins",
-                   title_justify="left")  # fmt: skip
-    for login in demo_logins.read(folder).values():
-        logins.add_row(login["login"], login["password"], login["role"], login.get("organisation", ""))
-    console.print(logins)
+    console.print("\nDemo logins (make token knows them by the first column)")
+    for name, login in demo_logins.read(folder).items():
+        held = f"{login['role']} of {login['organisation']}" if "organisation" in login else login["role"]
+        console.print(
+            f"  {name:15s} {held}", f"{'':17s} login {login['login']}, password {login['password']}", sep="\n"
+        )
     console.print("\nNext:")
     console.print("  1. make demo — the main journey, told step by step (in another terminal)")
-    console.print("  2. make token LOGIN=administrator — an access token for curl; officers' second factor is done for you")
+    console.print(
+        "  2. make token LOGIN=administrator — an access token for curl; officers' second factor is done for you"
+    )
     console.print(f"  3. open {ports.url('messages')}/ — every SMS and e-mail that was sent")
     console.print("\nCtrl-C stops everything and keeps the data.")
 
 
 def _demo(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
-    from dev.demo import run_demo  # noqa: PLC0415
+    from dev.demo import run_demo
 
     return asyncio.run(run_demo(folder, ports))
 
 
 def _token(options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
-    from dev import demo_logins  # noqa: PLC0415
-    from dev.client import PlatformClient, StepFailed  # noqa: PLC0415
+    from dev import demo_logins
+    from dev.client import PlatformClient, StepFailed
 
     async def get() -> str:
         client = PlatformClient(ports)
@@ -138,7 +138,7 @@ def _token(options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
 
 
 def _reset(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
-    from dev.ports import is_taken  # noqa: PLC0415
+    from dev.ports import is_taken
 
     if any(is_taken(port) for port in ports.all()):
         print("The platform is running; stop it first (Ctrl-C).", file=sys.stderr)
@@ -149,19 +149,19 @@ def _reset(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int
 
 
 def _revision(options: argparse.Namespace, _folder: RunFolder, _ports: Ports) -> None:
-    from dev.revision import write_revision  # noqa: PLC0415
+    from dev.revision import write_revision
 
     print(write_revision(options.service, options.name).relative_to(ROOT))
 
 
 def _migrate(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> None:
-    from dev.migrating import migrate_all  # noqa: PLC0415
+    from dev.platform import Platform
 
-    migrate_all(folder, ports)
+    Platform(folder, ports, print).migrate()
 
 
 def _test(options: argparse.Namespace, _folder: RunFolder, _ports: Ports) -> int:
-    from dev.testing import run_tests  # noqa: PLC0415
+    from dev.testing import run_tests
 
     return run_tests(only_checks=options.only_checks)
 

@@ -43,7 +43,7 @@ def start_child(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(ends_on),
+            preexec_fn=_die_with_parent(ends_on),  # noqa: PLW1509  one call of the kernel, no lock is taken
             **options,
         )
 

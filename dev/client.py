@@ -13,7 +13,7 @@ _RETRY = {429, 502, 503, 504}
 PATIENCE_SECONDS = 60.0
 
 
-class StepFailed(Exception):  # noqa: N818  states the fact
+class StepFailed(Exception):
     """An answer that was not expected; the text shows it."""
 
 
@@ -44,9 +44,7 @@ class PlatformClient:
                     raise StepFailed(f"{method} {service}{path}: no answer ({type(error).__name__})") from error
             await asyncio.sleep(0.2)
 
-    async def json(
-        self, method: str, service: str, path: str, *, token: str | None = None, **options: Any
-    ) -> Any:
+    async def json(self, method: str, service: str, path: str, *, token: str | None = None, **options: Any) -> Any:
         """Return the body of a 2xx answer, or raise StepFailed with the problem."""
         answer = await self.send(method, service, path, token=token, **options)
         if not answer.is_success:

@@ -39,7 +39,9 @@ class Demo:
     async def tell(self) -> None:
         """Drive the journey to its end; raises StepFailed."""
         journey = self._journey
-        card = await self.step("A citizen searches «реестрація місця прожівання», two typos in it", journey.find_service)
+        card = await self.step(
+            "A citizen searches «реестрація місця прожівання», two typos in it", journey.find_service
+        )
         self.note(f"found: {card['name']['uk']}")
         await self.step("registers by phone and e-mail, confirms both codes, signs in", journey.register_citizen)
         self.note(f"{journey.citizen['phone']}, {journey.citizen['email']}")

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from dev import demo_logins
 from dev.child import inherited_environment, last_lines
 from dev.environment import Servers, outside_environment, service_environment
 from dev.kafka import KafkaBroker, external_kafka, resolve_jars, start_kafka
 from dev.ports import is_taken
-from dev.postgres import PostgresServer, create_service_databases, external_postgres, start_postgres
+from dev.postgres import PostgresServer, create_service_databases, external_postgres, running_postgres, start_postgres
 from dev.run_folder import ROOT, RunFolder
 from dev.supervisor import Managed, StartFailed, Supervisor
 from dev.topology import SERVICES, Ports, Service, by_name
@@ -37,19 +38,42 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(self.say)
+        self._server_starts: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Bring everything up, or raise StartFailed with the reason."""
         self._check_ports()
-        outside = asyncio.create_task(self._start_outside())
-        await asyncio.gather(asyncio.to_thread(self._start_postgres), asyncio.to_thread(self._start_kafka))
-        self.say("PostgreSQL and Kafka are up")
-        await asyncio.gather(asyncio.to_thread(self._prepare_databases), self._create_topics())
-        await self._provision()
-        await outside
-        await self._start_services()
+        await asyncio.gather(self._bring_up_postgres(), self._bring_up_kafka(), self._start_outside())
+        await asyncio.gather(self._provision(), self._start_services())
         await self._import_data()
         await demo_logins.ensure(self.folder, self.ports)
+
+    async def _bring_up_postgres(self) -> None:
+        await self._to_its_end(self._start_postgres)
+        self.say("PostgreSQL is up")
+        await asyncio.to_thread(self._prepare_databases)
+
+    async def _bring_up_kafka(self) -> None:
+        await self._to_its_end(self._start_kafka)
+        if self.kafka is not None:
+            await create_topics(self.kafka.bootstrap_servers, Contracts())
+        self.say("Kafka is up")
+
+    async def _to_its_end(self, start: Callable[[], None]) -> None:
+        """Start a server in a thread; `stop` waits for it, so that a Ctrl-C meanwhile leaves nothing behind."""
+        starting = asyncio.create_task(asyncio.to_thread(start))
+        self._server_starts.append(starting)
+        await asyncio.shield(starting)
+
+    def migrate(self) -> None:
+        """Bring the databases up to date; PostgreSQL is started for it when it does not run."""
+        if not is_taken(self.ports.named("postgres")):
+            self._start_postgres()
+        else:
+            self.postgres = external_postgres() or running_postgres(self._postgres_data, self.ports.named("postgres"))
+        self._prepare_databases()
+        if self.postgres:
+            self.postgres.stop()
 
     async def watch(self) -> None:
         """Keep everything up until cancelled."""
@@ -58,6 +82,7 @@ class Platform:
     async def stop(self) -> None:
         """Stop everything in reverse order."""
         await self.supervisor.stop()
+        await asyncio.gather(*self._server_starts, return_exceptions=True)
         if self.kafka:
             await asyncio.to_thread(self.kafka.stop)
         if self.postgres:
@@ -77,9 +102,12 @@ class Platform:
             )
 
     def _start_postgres(self) -> None:
-        known = external_postgres()
         log = self.folder.log("postgres")
-        self.postgres = known or start_postgres(self.folder.postgres / "data", self.ports.named("postgres"), log)
+        self.postgres = external_postgres() or start_postgres(self._postgres_data, self.ports.named("postgres"), log)
+
+    @property
+    def _postgres_data(self) -> Path:
+        return self.folder.postgres / "data"
 
     def _start_kafka(self) -> None:
         known = external_kafka()
@@ -106,9 +134,7 @@ class Platform:
 
     def environment(self, service: Service, role: str) -> dict[str, str]:
         """Return the settings of one process."""
-        return dict(
-            service_environment(service, role, ports=self.ports, servers=self.servers, folder=self.folder)
-        )
+        return dict(service_environment(service, role, ports=self.ports, servers=self.servers, folder=self.folder))
 
     def _prepare_databases(self) -> None:
         secrets = self.folder.secrets()
@@ -119,12 +145,11 @@ class Platform:
         for service in SERVICES:
             migrate(
                 ROOT / "services" / service.name,
-                self.servers.database_url(service, "migrator", secrets[f"{service.name}_migrator"]),
+                self.postgres.url(
+                    service.database, f"{service.database}_migrator", secrets[f"{service.name}_migrator"]
+                ),
             )
         self.say("Databases are up to date")
-
-    async def _create_topics(self) -> None:
-        await create_topics(self.servers.bootstrap_servers, Contracts())
 
     async def _provision(self) -> None:
         secrets = self.folder.secrets()
@@ -200,7 +225,7 @@ class Platform:
             )
             for name, arguments in wanted.items()
         ]
-        await self.supervisor.start(processes, lambda managed: None)
+        await self.supervisor.start(processes, lambda _managed: None)
 
     async def _start_services(self) -> None:
         processes = [

@@ -87,12 +87,21 @@ def external_postgres() -> PostgresServer | None:
     return PostgresServer(parts.hostname or "127.0.0.1", parts.port or 5432, parts.password or "", parts.username or "")
 
 
+def running_postgres(data_dir: Path, port: int) -> PostgresServer:
+    """Return the server that another process started on `data_dir`."""
+    return PostgresServer("127.0.0.1", port, _password_file(data_dir).read_text("utf-8").strip())
+
+
+def _password_file(data_dir: Path) -> Path:
+    return data_dir.parent / f"{data_dir.name}.password"
+
+
 def start_postgres(data_dir: Path, port: int, log_file: Path, *, durable: bool = True) -> PostgresServer:
     """Start a server on `data_dir`, which is made at the first start. Without `durable` a power cut may cost data."""
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     data_dir = data_dir.absolute()
     run_as = _system_user(data_dir)
-    password_file = data_dir.parent / f"{data_dir.name}.password"
+    password_file = _password_file(data_dir)
     if not (data_dir / "PG_VERSION").exists():
         _init(data_dir, password_file, log_file, run_as)
     settings = _SETTINGS | ({} if durable else _NOT_DURABLE) | {"port": str(port)}

@@ -14,10 +14,19 @@ from shared.boundary import RequestBoundary
 from shared.database import DatabaseUnavailable
 from shared.health import Check, health_routes
 from shared.http import PeerUnavailable
-from shared.idempotency import KEY_REUSED, IdempotencyKeyReused
+from shared.idempotency import IdempotencyKeyReused
 from shared.metrics import Metrics
 from shared.problem_pages import problem_pages
-from shared.problems import INTERNAL, INVALID, MALFORMED, UNAVAILABLE, ProblemResponses, ProblemTable, describe
+from shared.problems import (
+    INTERNAL,
+    INVALID,
+    KEY_REUSED,
+    MALFORMED,
+    UNAVAILABLE,
+    ProblemResponses,
+    ProblemTable,
+    describe,
+)
 from shared.settings import ServiceSettings
 from shared.telemetry import build_tracer
 from shared.tokens import TokenVerifier

@@ -3,7 +3,7 @@
 Reads `shared/contracts/`. An event that is not declared, or whose data breaks its schema, is neither sent nor handled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,10 @@ class Contracts:
             return self.events[event_type]
         except KeyError:
             raise InvalidEvent(f"{event_type} is not declared in topics.yaml") from None
+
+    def topics_of(self, event_types: Iterable[str]) -> list[str]:
+        """Return the topics that carry these types."""
+        return sorted({self.event(event_type).topic for event_type in event_types})
 
     def check(self, event: CloudEvent) -> EventContract:
         """Raise InvalidEvent unless the event is declared and its data obeys the schema."""

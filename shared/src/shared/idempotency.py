@@ -6,27 +6,11 @@ get its answer. The same key with another body is refused.
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Header
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from shared.problems import ProblemType
-
-IdempotencyKey = Annotated[
-    str,
-    Header(alias="Idempotency-Key", min_length=8, max_length=128, pattern=r"^[\x21-\x7e]+$",
-           description="A new random value for each thing to create; the same one when the request is repeated"),
-]  # fmt: skip
-
-KEY_REUSED = ProblemType(
-    "idempotency-key-reused",
-    422,
-    "This Idempotency-Key came before with another request",
-    "Use a new key for a new request; repeat a request unchanged to get its first answer.",
-)
 
 
 class IdempotencyKeyReused(Exception):

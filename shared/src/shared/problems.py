@@ -76,6 +76,12 @@ INVALID = ProblemType(
     errors="violations",
 )
 INTERNAL = ProblemType("internal-error", 500, "Something broke on our side", "Try later; name the trace id to support.")
+KEY_REUSED = ProblemType(
+    "idempotency-key-reused",
+    422,
+    "This Idempotency-Key came before with another request",
+    "Use a new key for a new request; repeat a request unchanged to get its first answer.",
+)
 UNAVAILABLE = ProblemType(
     "temporarily-unavailable",
     503,

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from applications.api import routes_cases, routes_submission, routes_verbs
 from applications.api.problems import PROBLEMS
 from applications.domain.calendar import WorkingCalendar
-from applications.settings import ApplicationsSettings
+from applications.settings import NAME, ApplicationsSettings
 from applications.storage import tables
 from applications.storage.files import FileStore
 from applications.storage.submission import ReferenceNumbers
@@ -26,8 +26,6 @@ from shared.http import build_http_client
 from shared.keys import RemoteKeys
 from shared.outbox import Outbox, OutboxWaker
 from shared.tokens import KeySource, TokenVerifier
-
-NAME = "applications"
 
 
 def create_app(

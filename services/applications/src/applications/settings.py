@@ -4,6 +4,8 @@ from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings
 
+NAME = "applications"
+
 
 class ApplicationsSettings(ServiceSettings):
     """What applications needs beside the settings of every service."""

@@ -1,19 +1,31 @@
 """The processes of auth: `python -m auth serve | relay | consume | migrate | dead-letters | provision | rotate-keys`."""
 
 import argparse
-import asyncio
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from auth.app import NAME, build_dependencies, create_app
-from auth.consumers.listening import listen
-from auth.settings import AuthSettings
+from auth.settings import NAME, AuthSettings
 from auth.storage import tables
-from auth.use_cases.provision import Declaration, provision
-from shared.clock import SystemClock
-from shared.http import build_http_client
 from shared.process import ServiceProcess, main
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from fastapi import FastAPI
+
+    from shared.runtime import Listening, Runtime
+
+
+def _create_app(settings: Any) -> "FastAPI":
+    from auth.app import create_app
+
+    return create_app(settings)
+
+
+def _listen(runtime: "Runtime") -> "AbstractAsyncContextManager[Listening]":
+    from auth.consumers.listening import listen
+
+    return listen(runtime)
 
 
 def _add_provision(roles: Any) -> None:
@@ -32,33 +44,25 @@ def _add_rotate_keys(roles: Any) -> None:
 
 
 def _provision(_service: ServiceProcess, settings: AuthSettings, options: argparse.Namespace) -> None:
-    text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text("utf-8")
-    declaration = Declaration.model_validate_json(text)
+    from auth.commands import provision
 
-    async def run() -> None:
-        async with build_http_client() as http:
-            await provision(build_dependencies(settings, clock=SystemClock(), http=http), declaration)
-
-    asyncio.run(run())
-    print(f"{len(declaration.operators)} operators and {len(declaration.clients)} clients are as declared.")
+    provision(settings, options)
 
 
-def _rotate_keys(_service: ServiceProcess, settings: AuthSettings, _options: argparse.Namespace) -> None:
-    async def run() -> str:
-        async with build_http_client() as http:
-            return await build_dependencies(settings, clock=SystemClock(), http=http).keys.rotate()
+def _rotate_keys(_service: ServiceProcess, settings: AuthSettings, options: argparse.Namespace) -> None:
+    from auth.commands import rotate_keys
 
-    print(f"The key {asyncio.run(run())} is published now and signs in six minutes.")
+    rotate_keys(settings, options)
 
 
 SERVICE = ServiceProcess(
     name=NAME,
     folder=Path(__file__).parents[2],
     settings=AuthSettings,
-    create_app=create_app,
+    create_app=_create_app,
     outbox=tables.outbox,
     inbox=tables.inbox,
-    listen=listen,
+    listen=_listen,
     commands=(_add_provision, _add_rotate_keys),
 )
 

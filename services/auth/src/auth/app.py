@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from auth.api import routes_accounts, routes_oauth, routes_officers
 from auth.api.problems import PROBLEMS
 from auth.clients.notifications import NotificationsClient
-from auth.settings import AuthSettings
+from auth.settings import NAME, AuthSettings
 from auth.storage import tables
 from auth.storage.keys import SigningKeys
 from auth.use_cases.dependencies import Dependencies, Passwords
@@ -22,8 +22,6 @@ from shared.encryption import Cipher
 from shared.http import Peer, ServiceTokens, build_http_client
 from shared.outbox import Outbox, OutboxWaker
 from shared.tokens import KeySource, TokenVerifier
-
-NAME = "auth"
 
 
 def build_dependencies(settings: AuthSettings, *, clock: Clock, http: httpx.AsyncClient) -> Dependencies:

@@ -4,6 +4,8 @@ from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings
 
+NAME = "auth"
+
 
 class AuthSettings(ServiceSettings):
     """What auth needs beside the settings of every service."""

@@ -1,23 +1,21 @@
 """The processes of catalog: `python -m catalog serve | relay | migrate | import`."""
 
 import argparse
-import asyncio
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from catalog.api.routes import kyiv_today
-from catalog.app import NAME, create_app
-from catalog.domain.faults import Fault
-from catalog.reading import read_data_set
-from catalog.settings import CatalogSettings
+from catalog.settings import NAME, CatalogSettings
 from catalog.storage import tables
-from catalog.use_cases.import_data import Imported, ImportParts, ImportRefused, import_data
-from shared.clock import SystemClock
-from shared.contracts import Contracts
-from shared.database import Database
-from shared.outbox import Outbox
 from shared.process import ServiceProcess, main
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def _create_app(settings: Any) -> "FastAPI":
+    from catalog.app import create_app
+
+    return create_app(settings)
 
 
 def _add_import(roles: Any) -> None:
@@ -33,44 +31,16 @@ def _add_import(roles: Any) -> None:
 
 
 def _import(_service: ServiceProcess, settings: CatalogSettings, options: argparse.Namespace) -> int:
-    data, assertions, faults = read_data_set(options.paths)
-    if faults:
-        return _report_faults(faults)
+    from catalog.commands import import_files
 
-    async def run() -> Imported:
-        database = Database(settings.database_url.get_secret_value(), pool_size=1)
-        outbox = Outbox(tables.outbox, Contracts(), service=NAME, clock=SystemClock())
-        try:
-            parts = ImportParts(database, outbox, assertions, kyiv_today())
-            return await import_data(parts, data, is_dry_run=options.dry_run)
-        finally:
-            await database.dispose()
-
-    try:
-        done = asyncio.run(run())
-    except ImportRefused as error:
-        return _report_faults(error.faults)
-    if options.json:
-        print(json.dumps(vars(done)))
-        return 0
-    verb = "would be" if options.dry_run else "were"
-    print(f"{len(done.new_versions)} versions {verb} published, {done.unchanged} cards are unchanged,")
-    print(f"{done.organisations} organisations and {done.records} records {verb} written.")
-    return 0
-
-
-def _report_faults(faults: list[Fault]) -> int:
-    for fault in faults:
-        print(fault)
-    print(f"{len(faults)} faults; nothing was written.")
-    return 1
+    return import_files(settings, options)
 
 
 SERVICE = ServiceProcess(
     name=NAME,
     folder=Path(__file__).parents[2],
     settings=CatalogSettings,
-    create_app=create_app,
+    create_app=_create_app,
     outbox=tables.outbox,
     commands=(_add_import,),
 )

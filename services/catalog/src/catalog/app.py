@@ -11,15 +11,13 @@ from starlette.middleware import Middleware
 from catalog.api import routes
 from catalog.api.card_cache import CardAnswers, CardCache
 from catalog.api.problems import PROBLEMS
-from catalog.settings import CatalogSettings
+from catalog.settings import NAME, CatalogSettings
 from shared.app import ServiceApp, create_service_app
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.http import build_http_client
 from shared.keys import RemoteKeys
 from shared.tokens import KeySource, TokenVerifier
-
-NAME = "catalog"
 
 
 def create_app(

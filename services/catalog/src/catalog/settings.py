@@ -2,6 +2,8 @@
 
 from shared.settings import ServiceSettings
 
+NAME = "catalog"
+
 
 class CatalogSettings(ServiceSettings):
     """Catalog needs nothing beside the settings of every service."""

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from notifications.api import routes
 from notifications.api.problems import PROBLEMS
-from notifications.settings import NotificationsSettings
-from notifications.use_cases.dependencies import NAME, build_dependencies
+from notifications.settings import NAME, NotificationsSettings
+from notifications.use_cases.dependencies import build_dependencies
 from shared.app import ServiceApp, create_service_app
 from shared.clock import Clock, SystemClock
 from shared.database import Database

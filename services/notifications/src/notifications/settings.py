@@ -4,6 +4,8 @@ from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings
 
+NAME = "notifications"
+
 
 class NotificationsSettings(ServiceSettings):
     """What notifications needs beside the settings of every service."""

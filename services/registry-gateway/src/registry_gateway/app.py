@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from registry_gateway.api import routes
 from registry_gateway.api.problems import PROBLEMS
-from registry_gateway.settings import GatewaySettings
-from registry_gateway.use_cases.dependencies import NAME, build_dependencies
+from registry_gateway.settings import NAME, GatewaySettings
+from registry_gateway.use_cases.dependencies import build_dependencies
 from shared.app import ServiceApp, create_service_app
 from shared.clock import Clock, SystemClock
 from shared.database import Database

@@ -4,6 +4,8 @@ from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings
 
+NAME = "registry-gateway"
+
 
 class GatewaySettings(ServiceSettings):
     """What the gateway needs beside the settings of every service."""

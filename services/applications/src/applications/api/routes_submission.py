@@ -18,8 +18,18 @@ from applications.use_cases.dependencies import Dependencies
 from applications.use_cases.submit_application import Receipt, Submission, submit_application
 from applications.use_cases.upload_file import upload_file
 from shared.body_guard import read_json
-from shared.idempotency import KEY_REUSED, IdempotencyKey, fingerprint
-from shared.problems import FORBIDDEN, INVALID, MALFORMED, MEDIA_TYPE_REFUSED, UNAUTHENTICATED, Problem, describe
+from shared.headers import IdempotencyKey
+from shared.idempotency import fingerprint
+from shared.problems import (
+    FORBIDDEN,
+    INVALID,
+    KEY_REUSED,
+    MALFORMED,
+    MEDIA_TYPE_REFUSED,
+    UNAUTHENTICATED,
+    Problem,
+    describe,
+)
 
 router = APIRouter(prefix="/v1", tags=["submission"])
 _MOST_FILES = 50

@@ -14,7 +14,7 @@ from applications.storage.projections import keep_card, keep_organisation, withd
 from applications.use_cases.record_verification import VerificationNews, record_verification
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
-from shared.process import Listening, Runtime
+from shared.runtime import Listening, Runtime
 
 
 class CardPublished(BaseModel):

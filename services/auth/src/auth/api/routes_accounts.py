@@ -25,8 +25,8 @@ from auth.use_cases.issue_tokens import revoke_refresh_token
 from auth.use_cases.open_session import SignIn, open_session
 from auth.use_cases.register_account import Registration, register_account
 from shared.actors import CurrentActor, with_scope
-from shared.idempotency import KEY_REUSED, IdempotencyKey
-from shared.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED, Problem, describe
+from shared.headers import IdempotencyKey
+from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENTICATED, Problem, describe
 from shared.tokens import Claims
 
 router = APIRouter(prefix="/v1", tags=["accounts"])

@@ -26,9 +26,9 @@ from auth.use_cases.appoint_officer import (
 )
 from auth.use_cases.create_client import create_client
 from shared.actors import with_scope
-from shared.idempotency import KEY_REUSED, IdempotencyKey
+from shared.headers import IdempotencyKey
 from shared.pagination import CursorParameter, Limit, Page, decode_cursor, next_link
-from shared.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED, describe
+from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENTICATED, describe
 from shared.tokens import Claims
 
 router = APIRouter(prefix="/v1", tags=["officers"])

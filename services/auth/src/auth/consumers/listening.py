@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from auth.storage.tables import organisations
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
-from shared.process import Listening, Runtime
+from shared.runtime import Listening, Runtime
 
 
 class OrganisationChanged(BaseModel):

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.domain.assertions import Assertions
+from catalog.domain.data_set import DataSet, Fault
 from catalog.domain.definition import definition_from, published_facts
-from catalog.domain.faults import DataSet, Fault, find_faults
+from catalog.domain.faults import find_faults
 from catalog.domain.folding import fold
 from catalog.storage.tables import organisations, public_services, records, versions
 from shared.database import Database
@@ -66,6 +67,7 @@ async def import_data(parts: ImportParts, data: DataSet, *, is_dry_run: bool = F
     try:
         async with parts.database.transaction() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('import'))"))
+            await _refuse_taken_codes(connection, data)
             await _import_records(connection, data, done)
             await _import_organisations(parts, connection, data, done)
             await _import_services(parts, connection, data, done)
@@ -77,19 +79,31 @@ async def import_data(parts: ImportParts, data: DataSet, *, is_dry_run: bool = F
     return done
 
 
+async def _refuse_taken_codes(connection: AsyncConnection, data: DataSet) -> None:
+    """A code names one public service for good, also when that one is no longer in the data set."""
+    table = public_services
+    owners = {row.code: row.slug for row in await connection.execute(select(table.c.code, table.c.slug))}
+    if faults := [
+        Fault(place / "code", f"'{record['code']}' is the code of {owner}")
+        for place, record in data.placed("services")
+        if (owner := owners.get(record["code"], record["slug"])) != record["slug"]
+    ]:
+        raise ImportRefused(faults)
+
+
 async def _import_records(connection: AsyncConnection, data: DataSet, done: Imported) -> None:
+    known = {(row.kind, row.slug): row.data for row in await connection.execute(select(records))}
     rows = [
         {"kind": kind, "slug": record["slug"], "territory": record.get("territory"), "data": record}
         for place, kind in _KINDS.items()
         for record in data[place]
+        if known.get((kind, record["slug"])) != record
     ]
-    entry = insert(records)
-    changed = {"territory": entry.excluded.territory, "data": entry.excluded.data}
-    is_new = records.c.data.is_distinct_from(entry.excluded.data)
-    result = await connection.execute(
-        entry.on_conflict_do_update(index_elements=["kind", "slug"], set_=changed, where=is_new), rows
-    )
-    done.records = max(result.rowcount, 0)
+    if rows:
+        entry = insert(records)
+        changed = {"territory": entry.excluded.territory, "data": entry.excluded.data}
+        await connection.execute(entry.on_conflict_do_update(index_elements=["kind", "slug"], set_=changed), rows)
+    done.records = len(rows)
 
 
 async def _import_organisations(parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported) -> None:
@@ -136,7 +150,7 @@ async def _import_services(parts: ImportParts, connection: AsyncConnection, data
     scopes = {agency["slug"]: agency["scope"] for agency in data["agencies"]}
     latest = (
         select(versions.c.slug, versions.c.version, versions.c.definition)
-        .distinct(versions.c.slug)
+        .ext(distinct_on(versions.c.slug))
         .order_by(versions.c.slug, versions.c.version.desc())
     )
     known = {row.slug: row for row in await connection.execute(latest)}

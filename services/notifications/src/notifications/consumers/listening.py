@@ -16,7 +16,7 @@ from notifications.use_cases.take_in_event import take_in_event
 from shared.clock import Clock
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
-from shared.process import Listening, Runtime
+from shared.runtime import Listening, Runtime
 
 
 class CaseNews(BaseModel):

@@ -8,7 +8,7 @@ import httpx
 
 from notifications.clients.providers import MailProvider, Provider, SmsProvider
 from notifications.domain.rendering import Texts
-from notifications.settings import NotificationsSettings
+from notifications.settings import NAME, NotificationsSettings
 from notifications.storage import tables
 from shared.clock import Clock
 from shared.contracts import Contracts
@@ -16,8 +16,6 @@ from shared.database import Database
 from shared.encryption import Cipher
 from shared.http import Peer, ServiceTokens
 from shared.outbox import Outbox, OutboxWaker
-
-NAME = "notifications"
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ async def lease_due(deps: Dependencies, limit: int) -> Sequence[Any]:
     until = now + timedelta(seconds=deps.settings.lease_seconds)
     leased = update(table).where(table.c.id.in_(chosen.scalar_subquery())).values(leased_until=until).returning(table)
     async with deps.database.transaction() as connection:
-        return (await connection.execute(leased)).all()
+        return list(await connection.execute(leased))
 
 
 async def send_message(deps: Dependencies, row: Any) -> None:

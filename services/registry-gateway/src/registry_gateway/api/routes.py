@@ -13,9 +13,9 @@ from registry_gateway.use_cases import queries
 from registry_gateway.use_cases.dependencies import Dependencies
 from registry_gateway.use_cases.request_verification import Wanted, request_verification
 from shared.actors import CurrentActor
-from shared.idempotency import KEY_REUSED, IdempotencyKey
+from shared.headers import IdempotencyKey
 from shared.pagination import CursorParameter, Limit, Page, decode_cursor, next_link
-from shared.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED, Problem, describe
+from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENTICATED, Problem, describe
 
 router = APIRouter(prefix="/v1", tags=["verifications"])
 

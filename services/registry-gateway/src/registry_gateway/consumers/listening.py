@@ -16,7 +16,7 @@ from registry_gateway.use_cases.dependencies import build_dependencies
 from registry_gateway.use_cases.take_in import cancel_questions, keep_checks, keep_question
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
-from shared.process import Listening, Runtime
+from shared.runtime import Listening, Runtime
 
 
 class CardPublished(BaseModel):

@@ -59,7 +59,7 @@ def is_same(stated: Any, held: Any) -> bool:
         return _truth(stated) == _truth(held)
     numbers = _number(stated), _number(held)
     if None not in numbers:
-        return numbers[0] == numbers[1]
+        return bool(numbers[0] == numbers[1])
     return _plain(stated) == _plain(held)
 
 

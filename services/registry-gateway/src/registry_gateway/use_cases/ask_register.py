@@ -40,7 +40,7 @@ async def lease_due(deps: Dependencies, limit: int) -> Sequence[Any]:
     leased = update(table).where(table.c.id.in_(due.scalar_subquery()))
     until = now + timedelta(seconds=deps.settings.lease_seconds)
     async with deps.database.transaction() as connection:
-        return (await connection.execute(leased.values(leased_until=until).returning(table))).all()
+        return list(await connection.execute(leased.values(leased_until=until).returning(table)))
 
 
 async def ask_register(deps: Dependencies, row: Any) -> None:

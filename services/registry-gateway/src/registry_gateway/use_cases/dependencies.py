@@ -6,15 +6,13 @@ import httpx
 
 from registry_gateway.clients.applications import Applications, ApplicationsClient
 from registry_gateway.clients.registers import Registers, RestRegisters
-from registry_gateway.settings import GatewaySettings
+from registry_gateway.settings import NAME, GatewaySettings
 from registry_gateway.storage import tables
 from shared.clock import Clock
 from shared.contracts import Contracts
 from shared.database import Database
 from shared.http import Peer, ServiceTokens
 from shared.outbox import Outbox, OutboxWaker
-
-NAME = "registry-gateway"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""The command of catalog beside its roles: what `import` does and says."""
+
+import argparse
+import asyncio
+import json
+
+from catalog.api.routes import kyiv_today
+from catalog.domain.data_set import Fault
+from catalog.reading import read_data_set
+from catalog.settings import NAME, CatalogSettings
+from catalog.storage import tables
+from catalog.use_cases.import_data import Imported, ImportParts, ImportRefused, import_data
+from shared.clock import SystemClock
+from shared.contracts import Contracts
+from shared.database import Database
+from shared.outbox import Outbox
+
+
+def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
+    data, assertions, faults = read_data_set(options.paths)
+    if faults:
+        return _report_faults(faults)
+
+    async def run() -> Imported:
+        database = Database(settings.database_url.get_secret_value(), pool_size=1)
+        outbox = Outbox(tables.outbox, Contracts(), service=NAME, clock=SystemClock())
+        try:
+            parts = ImportParts(database, outbox, assertions, kyiv_today())
+            return await import_data(parts, data, is_dry_run=options.dry_run)
+        finally:
+            await database.dispose()
+
+    try:
+        done = asyncio.run(run())
+    except ImportRefused as error:
+        return _report_faults(error.faults)
+    if options.json:
+        print(json.dumps(vars(done)))
+        return 0
+    verb = "would be" if options.dry_run else "were"
+    print(f"{len(done.new_versions)} versions {verb} published, {done.unchanged} cards are unchanged,")
+    print(f"{done.organisations} organisations and {done.records} records {verb} written.")
+    return 0
+
+
+def _report_faults(faults: list[Fault]) -> int:
+    for fault in faults:
+        print(fault)
+    print(f"{len(faults)} faults; nothing was written.")
+    return 1
