@@ -16,6 +16,9 @@ run: setup ## start the platform; Ctrl-C stops it, a second run keeps the data
 demo: setup ## drive the main journey against the running platform, step by step
 	@$(VENV)/python -m dev demo
 
+faults: setup ## kill processes of the running platform in 20 journeys; nothing is lost, nothing doubled
+	@$(VENV)/python -m dev faults
+
 reset: setup ## stop nothing, delete all data of `make run`
 	@$(VENV)/python -m dev reset
 
@@ -46,4 +49,4 @@ lock: setup ## resolve the newest versions and write requirements.lock files
 token: setup ## print an access token: make token LOGIN=citizen
 	@$(VENV)/python -m dev token $(LOGIN)
 
-.PHONY: help setup run demo token reset test check fmt bench schemas revision migrate lock
+.PHONY: help setup run demo faults token reset test check fmt bench schemas revision migrate lock

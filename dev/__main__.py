@@ -1,4 +1,4 @@
-"""`python -m dev run | demo | reset | token | migrate | revision | test`: what the Makefile calls."""
+"""`python -m dev run | demo | faults | reset | token | migrate | revision | test`: what the Makefile calls."""
 
 import argparse
 import asyncio
@@ -27,6 +27,11 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="start the platform and keep it up until Ctrl-C").set_defaults(do=_run)
     commands.add_parser("demo", help="drive the main journey").set_defaults(do=_demo)
+    faults = commands.add_parser("faults", help="kill processes of the running platform while journeys go on")
+    faults.add_argument("--rounds", type=int, default=20, help="journeys, one kill in each")
+    faults.add_argument("--seed", type=int, help="repeat an earlier run's choices")
+    faults.add_argument("--victims", nargs="*", default=(), help="names in pids.json; all when absent")
+    faults.set_defaults(do=_faults)
     commands.add_parser("reset", help="delete the data of the run").set_defaults(do=_reset)
     token = commands.add_parser("token", help="print an access token of a demo login", epilog="Example: token citizen")
     token.add_argument("login", help="citizen, administrator, representative, head.cnap, head.agency or operator")
@@ -63,7 +68,6 @@ async def _keep_running(folder: RunFolder, ports: Ports) -> int:
 
     async def start_and_watch() -> None:
         await platform.start()
-        folder.write("pids.json", dict(platform.pids()))
         _welcome(console, folder, ports, time.monotonic() - started)
         await platform.watch()
 
@@ -113,6 +117,12 @@ def _demo(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
     from dev.demo import run_demo
 
     return asyncio.run(run_demo(folder, ports))
+
+
+def _faults(options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
+    from dev.kills import run_faults
+
+    return asyncio.run(run_faults(folder, ports, options.rounds, options.seed, options.victims))
 
 
 def _token(options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dev.client import PlatformClient, StepFailed
-from dev.journey import FORM, Journey
+from dev.journey import FORM, PROPOSAL, Journey
 from dev.run_folder import RunFolder
 from dev.topology import Ports
 
@@ -34,7 +34,7 @@ class Demo:
         return outcome
 
     def note(self, text: str) -> None:
-        self._console.print(f"     {text}")
+        self._console.print(f"     {text}", soft_wrap=True)
 
     async def tell(self) -> None:
         """Drive the journey to its end; raises StepFailed."""
@@ -72,9 +72,8 @@ class Demo:
         journey = self._journey
         await self.step("A representative of the agency claims it",
                         lambda: journey.do("representative", "claim", "under_review"))  # fmt: skip
-        proposal = {"outcome": "granted", "reason": "Право на проживання підтверджено згодою власника."}
         await self.step("and proposes to grant",
-                        lambda: journey.do("representative", "propose-decision", "decision_proposed", proposal))  # fmt: skip
+                        lambda: journey.do("representative", "propose-decision", "decision_proposed", PROPOSAL))  # fmt: skip
         await self.step("The head of the agency approves",
                         lambda: journey.do("head.agency", "approve-decision", "granted"))  # fmt: skip
         case = await journey.case()

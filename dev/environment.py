@@ -1,10 +1,11 @@
 """The settings that each process is started with on one machine."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dev.run_folder import RunFolder
-from dev.topology import Ports, Service
+from dev.topology import SERVICES, Ports, Service
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,19 @@ def outside_environment(folder: RunFolder) -> Mapping[str, str]:
     """Return the variables of the simulated registers and providers."""
     secrets = folder.secrets()
     return {"REGISTERS_API_KEY": secrets["registers_api_key"], "SMS_API_KEY": secrets["sms_provider_key"]}
+
+
+def accounts_declared(folder: RunFolder) -> str:
+    """Return the declaration of the first operator and of the services' own clients, for `auth provision`."""
+    secrets = folder.secrets()
+    operator = {
+        "login": "operator",
+        "password": secrets["operator_password"],
+        "totp_secret": secrets["operator_totp"],
+    }
+    clients = [
+        {"client_id": service.name, "secret": secrets[f"{service.name}_client"], "scopes": service.scopes}
+        for service in SERVICES
+        if service.calls
+    ]
+    return json.dumps({"operators": [operator], "clients": clients})

@@ -30,6 +30,7 @@ FORM = {
     "dwelling_owner_name": "Зразковенко Олена Петрівна",
     "phone": "+380000000006",
 }
+PROPOSAL = {"outcome": "granted", "reason": "Право на проживання підтверджено згодою власника."}
 STEPS_TOLD = ("submitted", "registered", "assigned", "decided")
 
 
@@ -47,6 +48,19 @@ class Journey:
     @property
     def path(self) -> str:
         return f"/v1/applications/{self.receipt['id']}"
+
+    async def whole(self) -> None:
+        """Go all the way, up to the last message."""
+        await self.find_service()
+        await self.register_citizen()
+        await self.submit()
+        await self.do("administrator", "register", "registered")
+        await self.verified()
+        await self.do("representative", "claim", "under_review")
+        await self.do("representative", "propose-decision", "decision_proposed", PROPOSAL)
+        await self.do("head.agency", "approve-decision", "granted")
+        await self.messages()
+        await self.track()
 
     async def find_service(self) -> dict[str, Any]:
         """Search with two typos and read the card."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from dev import demo_logins
 from dev.child import inherited_environment, last_lines
-from dev.environment import Servers, outside_environment, service_environment
+from dev.environment import Servers, accounts_declared, outside_environment, service_environment
 from dev.kafka import KafkaBroker, external_kafka, resolve_jars, start_kafka
 from dev.ports import is_taken
 from dev.postgres import PostgresServer, create_service_databases, external_postgres, running_postgres, start_postgres
@@ -38,6 +37,7 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.supervisor = Supervisor(self.say)
+        self._known_pids: dict[str, int] = {}
         self._server_starts: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -76,8 +76,8 @@ class Platform:
             self.postgres.stop()
 
     async def watch(self) -> None:
-        """Keep everything up until cancelled."""
-        await self.supervisor.watch(self._revive_servers)
+        """Keep everything up until cancelled; `pids.json` says which process is which."""
+        await self.supervisor.watch(self._each_round)
 
     async def stop(self) -> None:
         """Stop everything in reverse order."""
@@ -117,13 +117,20 @@ class Platform:
             known = start_kafka(self.folder.kafka / "data", port, controller, self.folder.log("kafka"), jars)
         self.kafka = known
 
-    def _revive_servers(self) -> None:
+    async def _each_round(self) -> None:
+        await self._revive_servers()
+        pids = self.pids()
+        if pids != self._known_pids:
+            self.folder.write("pids.json", dict(pids))
+            self._known_pids = pids
+
+    async def _revive_servers(self) -> None:
         if self.postgres and self.postgres.process and self.postgres.process.poll() is not None:
             self.say("postgres ended; starting it again")
-            self._start_postgres()
+            await self._to_its_end(self._start_postgres)
         if self.kafka and self.kafka.process and self.kafka.process.poll() is not None:
             self.say("kafka ended; starting it again")
-            self._start_kafka()
+            await self._to_its_end(self._start_kafka)
 
     @property
     def servers(self) -> Servers:
@@ -152,22 +159,7 @@ class Platform:
         self.say("Databases are up to date")
 
     async def _provision(self) -> None:
-        secrets = self.folder.secrets()
-        declaration = {
-            "operators": [
-                {
-                    "login": "operator",
-                    "password": secrets["operator_password"],
-                    "totp_secret": secrets["operator_totp"],
-                }
-            ],
-            "clients": [
-                {"client_id": service.name, "secret": secrets[f"{service.name}_client"], "scopes": service.scopes}
-                for service in SERVICES
-                if service.calls
-            ],
-        }
-        text = json.dumps(declaration)
+        text = accounts_declared(self.folder)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if self.folder.read("state.json").get("provisioned") != digest:
             await self._command(by_name("auth"), ["provision", "-"], text)
@@ -202,30 +194,7 @@ class Platform:
             raise StartFailed(f"{service.name} {arguments[0]} failed:\n{last_lines(log)}\n  Its log: {log}")
 
     async def _start_outside(self) -> None:
-        environment = outside_environment(self.folder)
-        wanted = {
-            "registers": ["dev.registers", "--port", str(self.ports.named("registers"))],
-            "messages": [
-                "dev.messages",
-                "--port",
-                str(self.ports.named("messages")),
-                "--smtp-port",
-                str(self.ports.named("smtp")),
-                "--data",
-                str(self.folder.messages),
-            ],
-        }
-        processes = [
-            Managed(
-                name=name,
-                command=[sys.executable, "-m", *arguments],
-                environment=environment,
-                health_url=f"{self.ports.url(name)}/readyz",
-                log=self.folder.log(name),
-            )
-            for name, arguments in wanted.items()
-        ]
-        await self.supervisor.start(processes, lambda _managed: None)
+        await self.supervisor.start(outside_processes(self.folder, self.ports), lambda _managed: None)
 
     async def _start_services(self) -> None:
         processes = [
@@ -246,6 +215,21 @@ class Platform:
             self.say(f"{len(up):2d}/{len(processes)} {managed.name} is healthy")
 
         await self.supervisor.start(processes, healthy)
+
+
+def outside_processes(folder: RunFolder, ports: Ports) -> list[Managed]:
+    """Return the simulated registers and providers."""
+    messages = ["--smtp-port", str(ports.named("smtp")), "--data", str(folder.messages)]
+    return [
+        Managed(
+            name=name,
+            command=[sys.executable, "-m", f"dev.{name}", "--port", str(ports.named(name)), *more],
+            environment=outside_environment(folder),
+            health_url=f"{ports.url(name)}/readyz",
+            log=folder.log(name),
+        )
+        for name, more in {"registers": [], "messages": messages}.items()
+    ]
 
 
 def _names() -> list[str]:

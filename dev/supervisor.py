@@ -7,7 +7,7 @@ import asyncio
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,13 +88,13 @@ class Supervisor:
             f"{last_lines(managed.log)}\n  Its whole log: {_shown(managed.log)}"
         )
 
-    async def watch(self, others: Callable[[], None]) -> None:
+    async def watch(self, others: Callable[[], Awaitable[None]]) -> None:
         """Start again whatever dies, until cancelled; `others` does the same for the servers.
 
         Raises StartFailed for a process that dies again and again.
         """
         while True:
-            others()
+            await others()
             for managed in self._processes:
                 if managed.has_died():
                     self._start_again(managed)
