@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,33 @@ from tests.support.tokens import TestIssuer
 
 # servers on loopback are reached directly, whatever proxy the machine has
 os.environ["NO_PROXY"] = "*"
+
+
+LEVELS = {
+    "shared/": "shared mechanisms, on real servers",
+    "dev/": "local platform and simulators",
+    "services/": "services through HTTP, on real PostgreSQL",
+    "tests/architecture/": "guards",
+    "tests/contracts/": "contracts",
+    "tests/journeys/": "journeys in process",
+    "tests/faults/": "faults",
+    "tests/smoke/": "smoke: make run, make demo",
+}
+
+
+def level_of(node_id: str) -> str:
+    """Return the level that a test belongs to."""
+    if "/tests/domain/" in node_id:
+        return "domain, without I/O"
+    return next((level for start, level in LEVELS.items() if node_id.startswith(start)), "other")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many tests each level has."""
+    passed = Counter(level_of(report.nodeid) for report in terminalreporter.stats.get("passed", ()))
+    terminalreporter.section("tests passed by level")
+    for level, number in sorted(passed.items()):
+        terminalreporter.write_line(f"{number:6d}  {level}")
 
 
 @pytest.fixture

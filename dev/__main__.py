@@ -11,10 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from dev.run_folder import ROOT, RunFolder
-from dev.topology import DEFAULT_BASE_PORT, Ports
+from dev.topology import DEFAULT_BASE_PORT, SERVICES, Ports
 
 
 def main() -> None:
@@ -91,26 +90,22 @@ async def _keep_running(folder: RunFolder, ports: Ports) -> int:
 def _welcome(console: Console, folder: RunFolder, ports: Ports, seconds: float) -> None:
     from dev import demo_logins
 
-    console.print(f"\n[bold green]The platform is up[/] after {seconds:.0f} s.\n")
-    addresses = Table(box=None, padding=(0, 2), title="Addresses", title_justify="left")
-    for name in ("auth", "catalog", "applications", "registry-gateway", "notifications"):
-        addresses.add_row(name, f"{ports.url(name)}/docs")
-    addresses.add_row("sent messages", f"{ports.url('messages')}/")
-    addresses.add_row("simulated registers", f"{ports.url('registers')}/")
-    console.print(addresses)
-    console.print("\nDemo logins (make token knows them by the first column)")
+    addresses = {service.name: f"{ports.url(service.name)}/docs" for service in SERVICES}
+    addresses |= {"sent messages": f"{ports.url('messages')}/", "simulated registers": f"{ports.url('registers')}/"}
+    lines = [f"\n[bold green]The platform is up[/] after {seconds:.0f} s.", "\n[bold]Addresses[/]"]
+    lines += [f"  {name:20s} {address}" for name, address in addresses.items()]
+    lines += ["\n[bold]Demo logins[/]"]
     for name, login in demo_logins.read(folder).items():
         held = f"{login['role']} of {login['organisation']}" if "organisation" in login else login["role"]
-        console.print(
-            f"  {name:15s} {held}", f"{'':17s} login {login['login']}, password {login['password']}", sep="\n"
-        )
-    console.print("\nNext:")
-    console.print("  1. make demo — the main journey, told step by step (in another terminal)")
-    console.print(
-        "  2. make token LOGIN=administrator — an access token for curl; officers' second factor is done for you"
-    )
-    console.print(f"  3. open {ports.url('messages')}/ — every SMS and e-mail that was sent")
-    console.print("\nCtrl-C stops everything and keeps the data.")
+        lines += [f"  {name:15s} {held}", f"  {'':15s} login {login['login']}  password {login['password']}"]
+    lines += [
+        "\n[bold]Next[/]",
+        "  1. make demo                        the main journey, told step by step (in another terminal)",
+        "  2. make token LOGIN=administrator   an access token for curl; officers' second factor is done for you",
+        f"  3. open {ports.url('messages')}/      every SMS and e-mail that was sent",
+        "\nCtrl-C stops everything and keeps the data.",
+    ]
+    console.print("\n".join(lines), soft_wrap=True)
 
 
 def _demo(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:

@@ -131,7 +131,7 @@ class Subscription:
             "group_id": group,
             "enable_auto_commit": False,
             "auto_offset_reset": "earliest",
-            "session_timeout_ms": 10_000,
+            "session_timeout_ms": 6_000,
             "heartbeat_interval_ms": 1_000,
             "max_poll_interval_ms": 300_000,
         }

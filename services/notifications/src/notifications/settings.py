@@ -18,7 +18,7 @@ class NotificationsSettings(ServiceSettings):
     smtp_port: int = Field(25, ge=1, le=65535, description="The mail relay's port")
     mail_from: str = Field(description="Sender of e-mails")
     mail_domain: str = Field(description="Right part of Message-IDs")
-    lease_seconds: float = Field(30.0, gt=0, description="How long a message is one worker's before another sends it")
+    lease_seconds: float = Field(15.0, gt=0, description="How long a message is one worker's before another sends it")
     first_pause_seconds: float = Field(0.5, gt=0, description="Pause after the first failure of a provider")
     longest_pause_seconds: float = Field(300.0, gt=0, description="Longest pause between two tries")
     give_up_hours: float = Field(24.0, gt=0, description="After this time a message has failed")

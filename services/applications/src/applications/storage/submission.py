@@ -136,7 +136,7 @@ async def write_submission(database: Database, row: SubmissionRow) -> Written:
 async def known_answer(database: Database, subject: UUID, key: str) -> tuple[bytes, int, dict[str, Any]] | None:
     """Return (fingerprint, status, body) of an earlier request under `key`, or None."""
     row = await database.fetch_row(_KNOWN, str(subject), key)
-    return None if row is None else (row["fingerprint"], row["status"], orjson.loads(row["body"]))
+    return None if row is None else (row["fingerprint"], row["status"], dict(row["body"]))
 
 
 class ReferenceNumbers:

@@ -61,7 +61,7 @@ class MailProvider:
         mail["Message-ID"] = f"<{message_id}@{self._settings.mail_domain}>"
         mail.set_content(text.body)
         try:
-            await aiosmtplib.send(mail, hostname=self._settings.smtp_host, port=self._settings.smtp_port, timeout=10)
+            await aiosmtplib.send(mail, hostname=self._settings.smtp_host, port=self._settings.smtp_port, timeout=5)
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(refusal.code < 500 for refusal in error.recipients):
                 raise ProviderUnavailable("email") from error
