@@ -5,9 +5,11 @@ multi-format form of AsyncAPI; the document needs no other file.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from dev.topology import SERVICES, Ports
 from shared.contracts import CONTRACTS, Contracts, Topic
@@ -37,27 +39,31 @@ _ATTRIBUTES: Mapping[str, Any] = {
 class _Contract:
     """One event: its names, its schema and its example."""
 
-    def __init__(self, topic: Topic, event: str, folder: Path) -> None:
+    def __init__(self, topic: Topic, declared: Mapping[str, Any], event: str, folder: Path) -> None:
         self.topic = topic.name
         self.event = event
-        self.owner = topic.name.partition(".")[0]
+        self.owner = declared["owner"]
         self.key = f"{self.owner}.{event}"
         self.type = f"ua.virtual-office.{self.key}"
+        self.subject = declared["key"]
         self.schema = _json(folder / "schemas" / self.owner / f"{event}.json")
         self.example = _json(folder / "examples" / self.owner / f"{event}.json")
 
 
-def asyncapi_document(listens: Mapping[str, Sequence[str]], folder: Path = CONTRACTS) -> dict[str, Any]:
-    """Return the document; `listens` gives, by service, the event types that it takes in."""
+def asyncapi_document(
+    sends: Mapping[str, Collection[str]], receives: Mapping[str, Collection[str]], folder: Path = CONTRACTS
+) -> dict[str, Any]:
+    """Return the document; `sends` and `receives` give, by service, the types of events that its code tells and takes."""
+    declared = yaml.safe_load((folder / "topics.yaml").read_text("utf-8"))["topics"]
     topics = Contracts(folder).topics.values()
-    contracts = [_Contract(topic, event, folder) for topic in topics for event in topic.events]
+    contracts = [_Contract(topic, declared[topic.name], event, folder) for topic in topics for event in topic.events]
     operations: dict[str, Any] = {}
     for service in SERVICES:
         for topic in topics:
             here = [contract for contract in contracts if contract.topic == topic.name]
-            if here and here[0].owner == service.name:
-                operations[f"{service.name}.sends.{topic.name}"] = _operation(service.name, "send", here)
-            if heard := [contract for contract in here if contract.type in listens[service.name]]:
+            if sent := [contract for contract in here if contract.type in sends[service.name]]:
+                operations[f"{service.name}.sends.{topic.name}"] = _operation(service.name, "send", sent)
+            if heard := [contract for contract in here if contract.type in receives[service.name]]:
                 operations[f"{service.name}.receives.{topic.name}"] = _operation(service.name, "receive", heard)
     return {
         "asyncapi": "3.0.0",
@@ -148,20 +154,22 @@ def _message(contract: _Contract) -> dict[str, Any]:
         },
         "payload": {"schemaFormat": _DIALECT, "schema": contract.schema},
         "bindings": {
-            "kafka": {"key": {"type": "string", "description": "The same as ce_subject"}, "bindingVersion": "0.5.0"}
+            "kafka": {
+                "key": {"type": "string", "description": f"`{contract.subject}`, the same as ce_subject"},
+                "bindingVersion": "0.5.0",
+            }
         },
         "examples": [{"name": contract.event, "headers": _example_headers(contract), "payload": contract.example}],
     }
 
 
 def _example_headers(contract: _Contract) -> dict[str, str]:
-    identified = next(iter(contract.schema["required"]))
     return {
         "ce_specversion": "1.0",
         "ce_id": _EXAMPLE_ID,
         "ce_source": f"/{contract.owner}",
         "ce_type": contract.type,
-        "ce_subject": str(contract.example[identified]),
+        "ce_subject": str(contract.example[contract.subject]),
         "ce_time": contract.example.get("occurred_at", _EXAMPLE_TIME),
         "ce_dataschema": contract.schema["$id"],
         "content-type": "application/json",

@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lock", action="store_true", help="resolve the newest versions and write the lock files")
     options = parser.parse_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  this file runs before the right Python is known to be there
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run")
     if options.lock:
         lock(install_uv())
@@ -51,7 +51,10 @@ def fingerprint() -> str:
 def install_uv() -> Path:
     """Return uv, installed under .tools with pip (which needs no virtual environment for that, nor root)."""
     uv = TOOLS / "bin" / "uv"
-    if not uv.exists() or UV_VERSION not in subprocess.run([uv, "--version"], capture_output=True, text=True).stdout:
+    if (
+        not uv.exists()
+        or UV_VERSION not in subprocess.run([uv, "--version"], capture_output=True, text=True, check=False).stdout
+    ):
         say("Fetching uv")
         pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action")
         run(*pip, "ignore", "--upgrade", "--target", str(TOOLS), f"uv=={UV_VERSION}")

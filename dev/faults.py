@@ -2,9 +2,9 @@
 
 import asyncio
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,14 +13,14 @@ _FOREVER_SECONDS = 3600
 
 
 class FaultWanted(BaseModel):
-    """`kind`: down, error, garbage, slow, timeout; `target`: a register or channel, or * for all."""
+    """What is to go wrong; `target` is a register or channel, or * for all, and `none` mends it."""
 
     model_config = ConfigDict(extra="forbid")
 
     target: str = "*"
-    kind: str
-    delay_ms: int = 1000
-    count: int | None = None
+    kind: Literal["down", "error", "garbage", "huge", "slow", "timeout", "none"]
+    delay_ms: int = Field(1000, ge=0)
+    count: int | None = Field(None, ge=1)
 
 
 @dataclass
@@ -65,7 +65,10 @@ class Faults:
             if request.method == "DELETE":
                 self._faults.clear()
             elif request.method == "POST":
-                wanted = FaultWanted.model_validate_json(await request.body())
+                try:
+                    wanted = FaultWanted.model_validate_json(await request.body())
+                except ValidationError as error:
+                    return JSONResponse({"title": "No such fault", "errors": error.errors(include_url=False)}, 422)
                 if wanted.kind == "none":
                     self._faults.pop(wanted.target, None)
                 else:

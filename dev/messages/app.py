@@ -3,13 +3,14 @@
 import asyncio
 import re
 from contextlib import suppress
+from email import message_from_bytes, policy
 from html import escape
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from email import message_from_bytes, policy
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -95,7 +96,7 @@ class Messages:
             self.store.keep(
                 "email",
                 recipient,
-                str(mail["Message-ID"]),
+                str(mail["Message-ID"] or uuid4()),
                 subject=str(mail["Subject"]),
                 text=body.get_content().strip() if body else "",
             )
@@ -137,8 +138,8 @@ def _row(message: dict[str, Any]) -> str:
     )
 
 
-def start_smtp(messages: Messages, port: int) -> Controller:
+def start_smtp(messages: Messages, host: str, port: int) -> Controller:
     """Start the mail sink in a thread of its own; `.stop()` ends it."""
-    controller = Controller(messages, hostname="127.0.0.1", port=port)
+    controller = Controller(messages, hostname=host, port=port)
     controller.start()
     return controller

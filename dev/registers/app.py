@@ -1,14 +1,16 @@
 """The registers' REST interface: one question, a stated purpose, only the fields that were asked for."""
 
 from collections import deque
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from dev.faults import HEALTH, Faults
@@ -29,6 +31,28 @@ class Question(BaseModel):
 
 def _problem(status: int, title: str) -> Response:
     return JSONResponse({"title": title, "status": status}, status, media_type="application/problem+json")
+
+
+def _broken(fault: str | None) -> Response | None:
+    """Return the answer of a register that has this fault, None for one that works."""
+    match fault:
+        case "down":
+            return _problem(503, "The register is being maintained")
+        case "error":
+            return _problem(500, "The register broke")
+        case "garbage":
+            return Response(b'{"found": tru', media_type="application/json")
+        case "huge":
+            return StreamingResponse(_huge(), media_type="application/json")
+    return None
+
+
+def _huge() -> Iterator[bytes]:
+    """An answer of 64 MiB that is right JSON."""
+    yield b'{"found": true, "fields": {"note": "'
+    for _ in range(64):
+        yield b"x" * 1_048_576
+    yield b'"}}'
 
 
 class Registers:
@@ -54,30 +78,33 @@ class Registers:
     async def query(self, request: Request) -> Response:
         """Answer one question."""
         slug = request.path_params["slug"]
-        match await self.faults.meet(slug):
-            case "down":
-                return _problem(503, "The register is being maintained")
-            case "error":
-                return _problem(500, "The register broke")
-            case "garbage":
-                return Response(b'{"found": tru', media_type="application/json")
-        if request.headers.get("authorization") != f"Bearer {self._api_key}":
-            return _problem(401, "The key is not known")
-        register = self._people.registers.get(slug)
-        if register is None:
-            return _problem(404, "There is no such register")
+        if broken := _broken(await self.faults.meet(slug)):
+            return broken
         try:
-            question = Question.model_validate_json(await request.body())
-        except ValidationError as error:
-            return _problem(422, f"{error.error_count()} faults in the question")
-        unknown = set(question.fields) - {field["name"] for field in register["fields"]}
-        if unknown:
-            return _problem(422, f"The register has no field {', '.join(sorted(unknown))}")
+            question = await self._read(request, slug)
+        except HTTPException as refusal:
+            return _problem(refusal.status_code, refusal.detail)
         found = self._people.find(slug, question.keys)
         self._note(request, slug, question, is_found=found is not None)
         if found is None:
             return JSONResponse({"found": False})
         return JSONResponse({"found": True, "fields": {name: found.get(name) for name in question.fields}})
+
+    async def _read(self, request: Request, slug: str) -> Question:
+        """Return a question that may be asked, or raise HTTPException."""
+        if request.headers.get("authorization") != f"Bearer {self._api_key}":
+            raise HTTPException(401, "The key is not known")
+        register = self._people.registers.get(slug)
+        if register is None:
+            raise HTTPException(404, "There is no such register")
+        try:
+            question = Question.model_validate_json(await request.body())
+        except ValidationError as error:
+            raise HTTPException(422, f"{error.error_count()} faults in the question") from None
+        unknown = set(question.fields) - {field["name"] for field in register["fields"]}
+        if unknown:
+            raise HTTPException(422, f"The register has no field {', '.join(sorted(unknown))}")
+        return question
 
     def _note(self, request: Request, slug: str, question: Question, *, is_found: bool) -> None:
         self._log.appendleft(

@@ -91,7 +91,7 @@ async def _work(service: ServiceProcess, settings: Any, stack: AsyncExitStack) -
     stack.push_async_callback(runtime.database.dispose)
     await stack.enter_async_context(runtime.http)
     workers = list(await stack.enter_async_context(relay_workers(service, runtime)))
-    if service.listen:
+    if service.listening:
         workers += await stack.enter_async_context(consume_workers(service, runtime))
     stop = asyncio.Event()
     running = [asyncio.create_task(worker.run(stop)) for worker in workers]

@@ -16,6 +16,7 @@ from shared.health import Check, health_routes
 from shared.http import PeerUnavailable
 from shared.idempotency import IdempotencyKeyReused
 from shared.metrics import Metrics
+from shared.openapi import describe_problems
 from shared.problem_pages import problem_pages
 from shared.problems import (
     INTERNAL,
@@ -32,27 +33,6 @@ from shared.telemetry import build_tracer
 from shared.tokens import TokenVerifier
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-_PROBLEM_SCHEMA = {
-    "type": "object",
-    "description": "RFC 9457 problem details",
-    "required": ["type", "title", "status", "detail", "instance"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "trace_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "detail"],
-                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
-            },
-        },
-    },
-}
 _SHARED_ERRORS: ProblemTable = {
     DatabaseUnavailable: UNAVAILABLE,
     PeerUnavailable: UNAVAILABLE,
@@ -107,24 +87,9 @@ def create_service_app(
         setattr(app.state, name, value)
     for router in (*service.routers, problem_pages(responses.kinds)):
         app.include_router(router)
-    _describe_problems(app)
+    describe_problems(app, responses.kinds)
     return app
 
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Put the Problem schema into the OpenAPI document and take out FastAPI's own shape of a 422, which is never sent."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = _PROBLEM_SCHEMA
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,6 +1,7 @@
-"""What a body may be before a route sees it: JSON of bounded size and depth, in which every text can be stored.
+"""What a body may be before a route sees it: JSON or a form of bounded size and depth, in which every text can be stored.
 
 Refuses with a named problem: too large (413), not JSON (415), malformed, too deep, lone surrogates (400), U+0000 (422).
+A body that broke off is not passed on: half a form reads like a whole one.
 Addresses that stream files read and bound their bodies themselves.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.problems import INVALID, MALFORMED, MEDIA_TYPE_REFUSED, TOO_LARGE, Problem, ProblemResponses, pointer
@@ -35,11 +37,13 @@ class BodyGuard:
         if not is_json and media_type and scope["path"].startswith(self._streamed or ("\0",)):
             await self._app(scope, receive, send)
             return
-        body = await self._read(headers, receive)
         try:
+            body = await self._read(headers, receive)
             self._judge(body, is_json=is_json, media_type=media_type)
         except Problem as problem:
             await self._problems.answer(problem, instance=scope["path"])(scope, receive, send)
+            return
+        except ClientDisconnect:
             return
         sent = False
 
@@ -53,13 +57,15 @@ class BodyGuard:
         await self._app(scope, replay, send)
 
     async def _read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes | None:
-        """Return the body, or None as soon as it is known to be over the limit."""
+        """Return the body, or None once it is known to be over the limit; raises ClientDisconnect."""
         declared = headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > self._limit:
             return None
         chunks = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             chunks += message.get("body", b"")
             if len(chunks) > self._limit:
                 return None
@@ -69,7 +75,11 @@ class BodyGuard:
     def _judge(self, body: bytes | None, *, is_json: bool, media_type: bytes) -> None:
         if body is None:
             raise Problem(TOO_LARGE, f"At most {self._limit} bytes are read.")
-        if not body or media_type == _FORM:
+        if not body:
+            return
+        if media_type == _FORM:
+            if b"%00" in body or b"\0" in body:
+                raise Problem(INVALID, "U+0000 cannot be stored.")
             return
         if not is_json:
             raise Problem(MEDIA_TYPE_REFUSED, "Send application/json.")

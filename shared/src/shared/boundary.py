@@ -48,7 +48,7 @@ class RequestBoundary:
                     await self._problems.render(MALFORMED, instance="/")(scope, receive, watch)
                 else:
                     await self._app(scope, receive, watch)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever escaped the app is answered, logged and counted here
                 _log.exception("request failed", path=_route(scope), error=type(error).__name__)
                 span.record_exception(error)
                 if not status:

@@ -49,6 +49,16 @@ async def _naming_outages() -> AsyncIterator[None]:
         raise BrokerUnavailable(str(error) or type(error).__name__) from error
 
 
+async def _started(client: Any) -> Any:
+    try:
+        async with _naming_outages():
+            await client.start()
+    except BrokerUnavailable:
+        await client.stop()
+        raise
+    return client
+
+
 async def create_topics(bootstrap_servers: str, contracts: Contracts) -> list[str]:
     """Create the declared topics that are absent and return their names; those that exist are left as they are."""
     wanted: list[NewTopic] = []
@@ -87,14 +97,7 @@ class Producer:
 
     async def start(self) -> None:
         """Connect, or raise BrokerUnavailable."""
-        client = AIOKafkaProducer(**self._options)
-        try:
-            async with _naming_outages():
-                await client.start()
-        except BrokerUnavailable:
-            await client.stop()
-            raise
-        self._client = client
+        self._client = await _started(AIOKafkaProducer(**self._options))
 
     async def stop(self) -> None:
         client, self._client = self._client, None
@@ -139,14 +142,7 @@ class Subscription:
 
     async def start(self) -> None:
         """Join the group, or raise BrokerUnavailable."""
-        client = AIOKafkaConsumer(*self._topics, **self._options)
-        try:
-            async with _naming_outages():
-                await client.start()
-        except BrokerUnavailable:
-            await client.stop()
-            raise
-        self._client = client
+        self._client = await _started(AIOKafkaConsumer(*self._topics, **self._options))
 
     async def stop(self) -> None:
         client, self._client = self._client, None

@@ -51,10 +51,13 @@ class CloudEvent:
 def event_from_record(headers: Sequence[tuple[str, bytes]], value: bytes | None) -> CloudEvent:
     """Read an event from a Kafka record, or raise InvalidEvent with what is wrong with it."""
     try:
-        found = {name: raw.decode() for name, raw in headers}
+        found = {name: (raw or b"").decode() for name, raw in headers}  # Kafka allows a header without a value
         missing = [name for name in _REQUIRED if not found.get(name)]
         if missing:
             raise InvalidEvent(f"missing {', '.join(missing)}")
+        time = datetime.fromisoformat(found["ce_time"])
+        if found["ce_specversion"] != "1.0" or time.tzinfo is None:
+            raise InvalidEvent("not of CloudEvents 1.0, or a time without its offset")
         data = orjson.loads(value or b"")
         if not isinstance(data, dict):
             raise InvalidEvent("the data is not a JSON object")
@@ -63,7 +66,7 @@ def event_from_record(headers: Sequence[tuple[str, bytes]], value: bytes | None)
             source=found["ce_source"],
             type=found["ce_type"],
             subject=found["ce_subject"],
-            time=datetime.fromisoformat(found["ce_time"]),
+            time=time,
             dataschema=found.get("ce_dataschema", ""),
             data=data,
             traceparent=found.get("ce_traceparent"),

@@ -128,7 +128,7 @@ class Consumer:
             await self._in_one_transaction([taken for record in records if (taken := self._read(record))])
         except DatabaseUnavailable as error:
             return self._retry_later(place, records[0].offset, error, counts=False)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the event that causes it is found one by one
             _log.info("batch taken one by one", topic=place[0], error=type(error).__name__)
             return await self._handle_one_by_one(place, records)
         self._failures.pop(place, None)
@@ -145,7 +145,7 @@ class Consumer:
                 await self._bury(record, error)
             except DatabaseUnavailable as error:
                 return self._retry_later(place, record.offset, error, counts=False)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  a handler's fault is retried, then put aside with its reason
                 if self._failures.get(place, 0) + 1 < self._parts.retry.attempts:
                     return self._retry_later(place, record.offset, error, counts=True)
                 _log.exception("event given up", topic=record.topic, offset=record.offset)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 _CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.InterfaceError,
+    asyncpg.exceptions.InternalClientError,  # used in the moment between the server's farewell and its hanging up
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -22,6 +23,11 @@ _CONNECTION_LOST = (
     PoolTimeout,
     OSError,
 )
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    # a value that does not fit its column is an InterfaceError too, and will fit no better later
+    return isinstance(error, _CONNECTION_LOST) and not isinstance(error, asyncpg.exceptions.DataError)
 
 
 class DatabaseUnavailable(Exception):
@@ -38,10 +44,12 @@ async def naming_outages() -> AsyncIterator[None]:
         yield
     except DBAPIError as error:
         driver_error = getattr(error.orig, "__cause__", None)
-        if error.connection_invalidated or isinstance(driver_error, _CONNECTION_LOST):
+        if error.connection_invalidated or _is_lost(driver_error):
             raise DatabaseUnavailable from error
         raise
     except _CONNECTION_LOST as error:
+        if not _is_lost(error):
+            raise
         raise DatabaseUnavailable from error
 
 
@@ -56,6 +64,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_use_lifo=True,
+            hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}},
@@ -79,7 +88,12 @@ class Database:
         async with naming_outages(), self._single.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
-            row: asyncpg.Record | None = await driver.fetchrow(statement, *arguments)
+            try:
+                row: asyncpg.Record | None = await driver.fetchrow(statement, *arguments)
+            except _CONNECTION_LOST:
+                # the pool does not see what is done past it, and would give the broken connection out again
+                await connection.invalidate()
+                raise
             return row
 
     async def check(self) -> None:

@@ -6,7 +6,7 @@ Replaying sends the record to its own topic again with the same event id: consum
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from shared.broker import Message, Producer, Received, Subscription
+from shared.broker import BrokerUnavailable, Message, Producer, Received, Subscription
 
 _REASON = "dead-letter-reason"
 
@@ -45,7 +45,7 @@ async def read_dead_letters(
 
 
 async def replay_dead_letters(bootstrap_servers: str, *, service: str, topics: Sequence[str]) -> int:
-    """Send every dead letter not yet replayed to its topic again; return how many."""
+    """Send every dead letter not yet replayed to its topic again; return how many. Raises BrokerUnavailable."""
     producer = Producer(bootstrap_servers)
     await producer.start()
     replayed = 0
@@ -54,7 +54,9 @@ async def replay_dead_letters(bootstrap_servers: str, *, service: str, topics: S
             record = letter.record
             headers = [(name, value) for name, value in record.headers if name != _REASON]
             topic = record.topic.removesuffix(".dlq")
-            replayed += await producer.send([Message(topic, record.key or "", record.value or b"", headers)])
+            if await producer.send([Message(topic, record.key or "", record.value or b"", headers)]) != 1:
+                raise BrokerUnavailable(f"{letter.event_id} was not acknowledged and stays among the dead letters")
+            replayed += 1
     finally:
         await producer.stop()
     return replayed

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
+_KEY_BYTES = 32
 
 
 class CannotDecrypt(Exception):
@@ -25,9 +26,9 @@ class Cipher:
         self._keys: dict[bytes, AESGCM] = {}
         for entry in key_ring.split(","):
             key_id, _, secret = entry.strip().partition(":")
-            self._keys[key_id.encode()] = AESGCM(b64decode(secret))
+            self._keys[key_id.encode()] = AESGCM(_key(secret))
         self._writing = next(iter(self._keys))
-        self._lookup_key = b64decode(lookup_key)
+        self._lookup_key = _key(lookup_key)
 
     def encrypt(self, plain: bytes, context: str) -> bytes:
         """Return `key id | 0x00 | nonce | ciphertext and tag`."""
@@ -49,3 +50,10 @@ class Cipher:
     def lookup(self, value: str) -> bytes:
         """Return the keyed hash by which an encrypted value is found (HMAC-SHA256)."""
         return hmac.new(self._lookup_key, value.encode(), sha256).digest()
+
+
+def _key(secret: str) -> bytes:
+    key = b64decode(secret)
+    if len(key) != _KEY_BYTES:
+        raise ValueError("a key is not the base64 of 256 bits")
+    return key

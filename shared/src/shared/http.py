@@ -79,7 +79,7 @@ class ServiceTokens:
             answer.raise_for_status()
             body = answer.json()
             token, lifetime = str(body["access_token"]), float(body["expires_in"])
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise PeerUnavailable("auth") from error
         self._tokens[audience] = (token, time.monotonic() + max(lifetime - _RENEW_BEFORE_SECONDS, 0))
         return token

@@ -1,4 +1,7 @@
-"""The issuer's public keys (JWKS, RFC 7517), fetched when needed and kept; an unknown `kid` asks again, not too often."""
+"""The issuer's public keys (JWKS, RFC 7517), fetched when needed and kept; an unknown `kid` asks again, not too often.
+
+While the issuer is away the known keys stay good, it is asked by one at a time, and not too often.
+"""
 
 import asyncio
 import time
@@ -15,32 +18,37 @@ _log = get_logger("keys")
 
 
 class RemoteKeys:
-    """Keys behind one JWKS address. If the issuer is away the keys already known stay good."""
+    """Keys behind one JWKS address. Who bears a known key does not wait while another asks."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._http = http
         self._url = url
         self._monotonic = monotonic
         self._keys: Mapping[str, Mapping[str, Any]] = {}
-        self._asked_at = float("-inf")
+        self._fetched_at = self._asked_at = float("-inf")
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str) -> Mapping[str, Any] | None:
         """Return the public JWK of `kid`, or None if the issuer has no such key."""
-        age = self._monotonic() - self._asked_at
-        if age > REFRESH_SECONDS or (kid not in self._keys and age > UNKNOWN_KID_SECONDS):
+        is_known = kid in self._keys
+        if self._may_ask(kid) and not (is_known and self._lock.locked()):
             async with self._lock:
-                await self._refresh(kid)
+                if self._may_ask(kid):
+                    await self._fetch()
         return self._keys.get(kid)
 
-    async def _refresh(self, kid: str) -> None:
-        age = self._monotonic() - self._asked_at
-        if age < UNKNOWN_KID_SECONDS or (kid in self._keys and age < REFRESH_SECONDS):
-            return
+    def _may_ask(self, kid: str) -> bool:
+        now = self._monotonic()
+        is_due = kid not in self._keys or now - self._fetched_at > REFRESH_SECONDS
+        return is_due and now - self._asked_at > UNKNOWN_KID_SECONDS
+
+    async def _fetch(self) -> None:
         try:
             answer = await self._http.get(self._url)
             answer.raise_for_status()
             self._keys = {key["kid"]: key for key in answer.json()["keys"]}
-            self._asked_at = self._monotonic()
+            self._fetched_at = self._monotonic()
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             _log.warning("keys could not be fetched", error=type(error).__name__)
+        finally:
+            self._asked_at = self._monotonic()

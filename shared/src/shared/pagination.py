@@ -1,6 +1,6 @@
 """Keyset pagination: a page begins after the last row of the one before, however many rows came or went meanwhile."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -42,10 +42,16 @@ def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> tuple[Any
     if cursor is None:
         return None
     try:
-        values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(None if value is None else read(value) for value, read in zip(values, types, strict=True))
-    except (ValueError, TypeError, ArithmeticError):
+        values = orjson.loads(b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        return tuple(_read(value, read) for value, read in zip(values, types, strict=True))
+    except (ValueError, TypeError, AttributeError, ArithmeticError):
         raise Problem(INVALID, errors=[("?cursor", "is not a cursor of this list")]) from None
+
+
+def _read(value: Any, read: Callable[[Any], Any]) -> Any:
+    if isinstance(value, list | dict) or (isinstance(value, str) and "\0" in value):
+        raise ValueError("no key holds such a value")
+    return None if value is None else read(value)
 
 
 def next_link(request: Request, after: Sequence[Any] | None) -> str | None:

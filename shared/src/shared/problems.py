@@ -104,11 +104,13 @@ def describe(*kinds: ProblemType) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI `responses` of a route that can answer with these problems."""
     responses: dict[int | str, dict[str, Any]] = {}
     for kind in sorted(kinds, key=lambda kind: (kind.status, kind.slug)):
-        known = responses.setdefault(
-            kind.status, {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-        )
+        content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+        known = responses.setdefault(kind.status, {"description": "", "content": {MEDIA_TYPE: content}})
         line = f"`{kind.slug}`: {kind.title}"
-        known["description"] = f"{known['description']} · {line}" if "description" in known else line
+        known["description"] = f"{known['description']} · {line}" if known["description"] else line
+        known["content"][MEDIA_TYPE]["examples"][kind.slug] = {"$ref": f"#/components/examples/{kind.slug}"}
+        if kind.headers:
+            known["headers"] = {name: {"schema": {"type": "string"}} for name in kind.headers}
     return responses
 
 
@@ -165,7 +167,7 @@ class ProblemResponses:
         )
 
     async def _on_problem(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
+        assert isinstance(error, Problem)  # noqa: S101  narrows the type that Starlette leaves open
         return self.answer(error, instance=request.url.path)
 
     async def _on_domain(self, request: Request, error: Exception) -> Response:
@@ -176,17 +178,18 @@ class ProblemResponses:
             detail=str(error) or kind.title,
             errors=getattr(error, kind.errors) if kind.errors else (),
             members={name: getattr(error, name) for name in kind.members},
+            headers={"Retry-After": str(error.retry_after)} if hasattr(error, "retry_after") else None,
         )
 
     async def _on_invalid(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+        assert isinstance(error, RequestValidationError)  # noqa: S101  narrows the type that Starlette leaves open
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             return self.render(MALFORMED, instance=request.url.path)
         errors = [(_where(fault["loc"]), fault["msg"]) for fault in error.errors()]
         return self.render(INVALID, instance=request.url.path, errors=errors)
 
     async def _on_http(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
+        assert isinstance(error, HTTPException)  # noqa: S101  narrows the type that Starlette leaves open
         kind = _BY_STATUS.get(error.status_code, INTERNAL if error.status_code >= 500 else MALFORMED)
         return self.render(kind, instance=request.url.path, headers=error.headers)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table
@@ -24,16 +25,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServiceProcess:
-    """How the processes of one service are made."""
+    """How the processes of one service are made; what only one role needs is named, and imported by that role."""
 
     name: str
     folder: Path
     settings: type[ServiceSettings]
-    create_app: "Callable[[Any], FastAPI]"
+    app: str
     outbox: Table
     inbox: Table | None = None
-    listen: "Callable[[Runtime], AbstractAsyncContextManager[Listening]] | None" = None
+    listening: str | None = None
     commands: Sequence[Callable[[Any], None]] = ()
+
+    def create_app(self, settings: Any) -> "FastAPI":
+        """Return the app that `app` (`module:function`) makes."""
+        app: FastAPI = resolve_name(self.app)(settings)
+        return app
+
+    def listen(self, runtime: "Runtime") -> "AbstractAsyncContextManager[Listening]":
+        """Return what `listening` (`module:function`) makes."""
+        if self.listening is None:
+            raise SystemExit(f"{self.name} listens to nothing")
+        listening: AbstractAsyncContextManager[Listening] = resolve_name(self.listening)(runtime)
+        return listening
 
 
 def main(service: ServiceProcess) -> None:
@@ -42,7 +55,7 @@ def main(service: ServiceProcess) -> None:
     roles = parser.add_subparsers(dest="role", required=True, metavar="ROLE")
     roles.add_parser("serve", help="answer HTTP").set_defaults(run=_serve)
     roles.add_parser("relay", help="carry events from the outbox to Kafka").set_defaults(run=_relay)
-    if service.listen:
+    if service.listening:
         roles.add_parser("consume", help="take events in").set_defaults(run=_consume)
         letters = roles.add_parser("dead-letters", help="list or replay events that were put aside")
         letters.add_argument("action", choices=("list", "replay"))

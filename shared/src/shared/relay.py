@@ -71,7 +71,8 @@ class Relay:
         async with naming_outages():
             connection = await asyncpg.connect(self._database.dsn, timeout=5)
             try:
-                while not stop.is_set() and not await connection.fetchval(_LOCK):
+                # another relay's death is told by nobody: ask again and again
+                while not stop.is_set() and not await connection.fetchval(_LOCK):  # noqa: ASYNC110
                     await asyncio.sleep(POLL_SECONDS)
                 await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
                 yield connection

@@ -1,6 +1,7 @@
 """Settings of every process, read once from the environment at start and passed down.
 
-A missing or wrong value stops the process with its name; nothing is read later or at import.
+A missing or wrong value stops the process with its name, not with the values beside it, which are secrets.
+Nothing is read later or at import.
 """
 
 from typing import Literal
@@ -12,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ServiceSettings(BaseSettings):
     """What every service needs. Each service adds its own; the field's upper-case name is the variable."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, hide_input_in_errors=True)
 
     database_url: SecretStr = Field(description="The service's own database, as its application user")
     database_migrator_url: SecretStr | None = Field(None, description="The same database, as the user who owns it")

@@ -18,7 +18,7 @@ from jose.exceptions import JOSEError
 from shared.clock import Clock
 
 ALGORITHM = "ES256"
-ACCESS_TOKEN = "at+jwt"
+ACCESS_TOKEN = "at+jwt"  # noqa: S105  the `typ` of RFC 9068
 MAX_TOKEN_BYTES = 8192
 MAX_LIFETIME_SECONDS = 600
 LEEWAY_SECONDS = 30

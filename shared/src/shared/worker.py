@@ -61,6 +61,6 @@ class LeasingWorker(ABC):
             await self.work(item)
         except DatabaseUnavailable as error:
             _log.warning("work is left to the next lease", worker=self._name, error=str(error))
-        except Exception:
+        except Exception:  # noqa: BLE001  one item's fault must not stop the others; its lease brings it back
             _log.exception("work failed", worker=self._name)
         self._woken.set()

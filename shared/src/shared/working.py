@@ -32,7 +32,7 @@ async def relay_workers(service: ServiceProcess, runtime: Runtime) -> AsyncItera
 @asynccontextmanager
 async def consume_workers(service: ServiceProcess, runtime: Runtime) -> AsyncIterator[Sequence[Worker]]:
     """The workers of the `consume` role: the consumer, and those the service adds."""
-    if service.listen is None or service.inbox is None:
+    if service.inbox is None:
         raise SystemExit(f"{service.name} listens to nothing")
     async with service.listen(runtime) as listening:
         topics = runtime.contracts.topics_of(listening.handlers)
@@ -82,8 +82,6 @@ async def _wait_for(what: str, check: Callable[[], Awaitable[None]]) -> None:
 
 async def list_or_replay(service: ServiceProcess, settings: ServiceSettings, action: str) -> None:
     """Print each dead letter of the service, or put them all back where they came from."""
-    if service.listen is None:
-        return
     runtime = new_runtime(service.name, settings)
     async with service.listen(runtime) as listening:
         topics = runtime.contracts.topics_of(listening.handlers)

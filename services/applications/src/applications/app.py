@@ -1,9 +1,6 @@
 """The composition root of applications."""
 
-import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 import httpx
 from fastapi import FastAPI
@@ -18,6 +15,7 @@ from applications.storage.submission import ReferenceNumbers
 from applications.use_cases.cards import CardShelf
 from applications.use_cases.dependencies import Dependencies
 from shared.app import ServiceApp, create_service_app
+from shared.background import lifespan_with
 from shared.clock import Clock, SystemClock
 from shared.contracts import Contracts
 from shared.database import Database
@@ -34,15 +32,16 @@ def create_app(
     clock: Clock | None = None,
     http: httpx.AsyncClient | None = None,
     keys: KeySource | None = None,
+    contracts: Contracts | None = None,
 ) -> FastAPI:
-    """Return the app; `http` and `keys` are the seams for running services in one process."""
+    """Return the app; `http`, `keys` and `contracts` are the seams for running services in one process."""
     clock = clock or SystemClock()
     http = http or build_http_client()
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
     lookup_key = settings.lookup_key.get_secret_value()
     dependencies = Dependencies(
         database=database,
-        outbox=Outbox(tables.outbox, Contracts(), service=NAME, clock=clock),
+        outbox=Outbox(tables.outbox, contracts or Contracts(), service=NAME, clock=clock),
         waker=OutboxWaker(database),
         clock=clock,
         calendar=WorkingCalendar(),
@@ -54,16 +53,6 @@ def create_app(
     )
     keys = keys or RemoteKeys(http, f"{settings.auth_url}/.well-known/jwks.json")
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        waking = asyncio.create_task(dependencies.waker.run())
-        yield
-        waking.cancel()
-        with suppress(asyncio.CancelledError):
-            await waking
-        await http.aclose()
-        await database.dispose()
-
     service = ServiceApp(
         name=NAME,
         title="Applications",
@@ -71,7 +60,7 @@ def create_app(
         routers=(routes_submission.router, routes_cases.router, routes_verbs.router),
         problems=PROBLEMS,
         ready={"database": database.check},
-        lifespan=lifespan,
+        lifespan=lifespan_with(database, http, dependencies.waker.run),
         streamed=("/v1/files/", "/v1/applications"),
         state={"dependencies": dependencies},
     )

@@ -2,30 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auth.settings import NAME, AuthSettings
 from auth.storage import tables
 from shared.process import ServiceProcess, main
-
-if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
-    from fastapi import FastAPI
-
-    from shared.runtime import Listening, Runtime
-
-
-def _create_app(settings: Any) -> "FastAPI":
-    from auth.app import create_app
-
-    return create_app(settings)
-
-
-def _listen(runtime: "Runtime") -> "AbstractAsyncContextManager[Listening]":
-    from auth.consumers.listening import listen
-
-    return listen(runtime)
 
 
 def _add_provision(roles: Any) -> None:
@@ -59,10 +40,10 @@ SERVICE = ServiceProcess(
     name=NAME,
     folder=Path(__file__).parents[2],
     settings=AuthSettings,
-    create_app=_create_app,
+    app="auth.app:create_app",
     outbox=tables.outbox,
     inbox=tables.inbox,
-    listen=_listen,
+    listening="auth.consumers.listening:listen",
     commands=(_add_provision, _add_rotate_keys),
 )
 

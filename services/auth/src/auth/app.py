@@ -1,9 +1,5 @@
 """The composition root of auth."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
 import httpx
 from fastapi import FastAPI
 
@@ -15,6 +11,7 @@ from auth.storage import tables
 from auth.storage.keys import SigningKeys
 from auth.use_cases.dependencies import Dependencies, Passwords
 from shared.app import ServiceApp, create_service_app
+from shared.background import lifespan_with
 from shared.clock import Clock, SystemClock
 from shared.contracts import Contracts
 from shared.database import Database
@@ -54,17 +51,6 @@ def create_app(
     http = http or build_http_client()
     dependencies = build_dependencies(settings, clock=clock, http=http)
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await dependencies.keys.ensure()
-        waking = asyncio.create_task(dependencies.waker.run())
-        yield
-        waking.cancel()
-        with suppress(asyncio.CancelledError):
-            await waking
-        await http.aclose()
-        await dependencies.database.dispose()
-
     service = ServiceApp(
         name=NAME,
         title="Auth",
@@ -72,7 +58,7 @@ def create_app(
         routers=(routes_accounts.router, routes_officers.router, routes_oauth.router),
         problems=PROBLEMS,
         ready={"database": dependencies.database.check},
-        lifespan=lifespan,
+        lifespan=lifespan_with(dependencies.database, http, dependencies.waker.run, first=dependencies.keys.ensure),
         state={"dependencies": dependencies},
     )
     verifier = TokenVerifier(keys or dependencies.keys, issuer=settings.auth_issuer, audience=NAME, clock=clock)

@@ -5,6 +5,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from auth.app import build_dependencies
 from auth.settings import AuthSettings
 from auth.use_cases.provision import Declaration
@@ -15,7 +17,10 @@ from shared.http import build_http_client
 
 def provision(settings: AuthSettings, options: argparse.Namespace) -> None:
     text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text("utf-8")
-    declaration = Declaration.model_validate_json(text)
+    try:
+        declaration = Declaration.model_validate_json(text)
+    except ValidationError as error:
+        raise SystemExit(f"Nothing was changed: {error}") from None
 
     async def run() -> None:
         async with build_http_client() as http:

@@ -2,20 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.settings import NAME, CatalogSettings
 from catalog.storage import tables
 from shared.process import ServiceProcess, main
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-
-def _create_app(settings: Any) -> "FastAPI":
-    from catalog.app import create_app
-
-    return create_app(settings)
 
 
 def _add_import(roles: Any) -> None:
@@ -40,7 +31,7 @@ SERVICE = ServiceProcess(
     name=NAME,
     folder=Path(__file__).parents[2],
     settings=CatalogSettings,
-    create_app=_create_app,
+    app="catalog.app:create_app",
     outbox=tables.outbox,
     commands=(_add_import,),
 )

@@ -1,9 +1,5 @@
 """The composition root of catalog."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
 import httpx
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -13,6 +9,7 @@ from catalog.api.card_cache import CardAnswers, CardCache
 from catalog.api.problems import PROBLEMS
 from catalog.settings import NAME, CatalogSettings
 from shared.app import ServiceApp, create_service_app
+from shared.background import lifespan_with
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.http import build_http_client
@@ -34,16 +31,6 @@ def create_app(
     answers = CardAnswers(database.dsn)
     keys = keys or RemoteKeys(http, f"{settings.auth_url}/.well-known/jwks.json")
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        listening = asyncio.create_task(answers.listen())
-        yield
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
-        await http.aclose()
-        await database.dispose()
-
     service = ServiceApp(
         name=NAME,
         title="Catalog",
@@ -51,7 +38,7 @@ def create_app(
         routers=(routes.router,),
         problems=PROBLEMS,
         ready={"database": database.check},
-        lifespan=lifespan,
+        lifespan=lifespan_with(database, http, answers.listen),
         middleware=(Middleware(CardCache, answers=answers),),
         state={"database": database},
     )

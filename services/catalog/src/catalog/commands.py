@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import sys
 
 from catalog.api.routes import kyiv_today
 from catalog.domain.data_set import Fault
@@ -12,14 +13,14 @@ from catalog.storage import tables
 from catalog.use_cases.import_data import Imported, ImportParts, ImportRefused, import_data
 from shared.clock import SystemClock
 from shared.contracts import Contracts
-from shared.database import Database
+from shared.database import Database, DatabaseUnavailable
 from shared.outbox import Outbox
 
 
 def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
     data, assertions, faults = read_data_set(options.paths)
     if faults:
-        return _report_faults(faults)
+        return _report_faults(faults, as_json=options.json)
 
     async def run() -> Imported:
         database = Database(settings.database_url.get_secret_value(), pool_size=1)
@@ -33,7 +34,10 @@ def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
     try:
         done = asyncio.run(run())
     except ImportRefused as error:
-        return _report_faults(error.faults)
+        return _report_faults(error.faults, as_json=options.json)
+    except DatabaseUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
     if options.json:
         print(json.dumps(vars(done)))
         return 0
@@ -43,8 +47,12 @@ def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _report_faults(faults: list[Fault]) -> int:
+def _report_faults(faults: list[Fault], *, as_json: bool) -> int:
+    if as_json:
+        told = [{"file": fault.place.file, "pointer": fault.place.pointer, "detail": fault.what} for fault in faults]
+        print(json.dumps({"faults": told}, ensure_ascii=False))
+        return 1
     for fault in faults:
-        print(fault)
-    print(f"{len(faults)} faults; nothing was written.")
+        print(fault, file=sys.stderr)
+    print(f"{len(faults)} faults; nothing was written.", file=sys.stderr)
     return 1

@@ -1,40 +1,19 @@
 """The processes of the gateway: `python -m registry_gateway serve | relay | consume | migrate | dead-letters`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from registry_gateway.settings import NAME, GatewaySettings
 from registry_gateway.storage import tables
 from shared.process import ServiceProcess, main
 
-if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
-    from fastapi import FastAPI
-
-    from shared.runtime import Listening, Runtime
-
-
-def _create_app(settings: Any) -> "FastAPI":
-    from registry_gateway.app import create_app
-
-    return create_app(settings)
-
-
-def _listen(runtime: "Runtime") -> "AbstractAsyncContextManager[Listening]":
-    from registry_gateway.consumers.listening import listen
-
-    return listen(runtime)
-
-
 SERVICE = ServiceProcess(
     name=NAME,
     folder=Path(__file__).parents[2],
     settings=GatewaySettings,
-    create_app=_create_app,
+    app="registry_gateway.app:create_app",
     outbox=tables.outbox,
     inbox=tables.inbox,
-    listen=_listen,
+    listening="registry_gateway.consumers.listening:listen",
 )
 
 if __name__ == "__main__":

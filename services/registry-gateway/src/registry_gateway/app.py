@@ -1,9 +1,5 @@
 """The composition root of the registry gateway."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
 import httpx
 from fastapi import FastAPI
 
@@ -12,6 +8,7 @@ from registry_gateway.api.problems import PROBLEMS
 from registry_gateway.settings import NAME, GatewaySettings
 from registry_gateway.use_cases.dependencies import build_dependencies
 from shared.app import ServiceApp, create_service_app
+from shared.background import lifespan_with
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.http import build_http_client
@@ -33,16 +30,6 @@ def create_app(
     dependencies = build_dependencies(settings, database, clock=clock, http=http)
     keys = keys or RemoteKeys(http, f"{settings.auth_url}/.well-known/jwks.json")
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        waking = asyncio.create_task(dependencies.waker.run())
-        yield
-        waking.cancel()
-        with suppress(asyncio.CancelledError):
-            await waking
-        await http.aclose()
-        await database.dispose()
-
     service = ServiceApp(
         name=NAME,
         title="Registry gateway",
@@ -50,7 +37,7 @@ def create_app(
         routers=(routes.router,),
         problems=PROBLEMS,
         ready={"database": database.check},
-        lifespan=lifespan,
+        lifespan=lifespan_with(database, http, dependencies.waker.run),
         state={"dependencies": dependencies},
     )
     verifier = TokenVerifier(keys, issuer=settings.auth_issuer, audience=NAME, clock=clock)

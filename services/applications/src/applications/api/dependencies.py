@@ -42,7 +42,7 @@ def expected_version(if_match: Annotated[str | None, Header(alias="If-Match", ma
     if if_match is None:
         return None
     text = if_match.strip().strip('"')
-    if not text.isdigit() or len(text) > 9:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise Problem(INVALID, errors=[("If-Match:", "is not an ETag of an application")])
     return int(text)
 

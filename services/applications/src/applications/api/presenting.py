@@ -17,8 +17,10 @@ from applications.api.schemas import (
 from applications.api.wording import EVENTS
 from applications.domain.application import Application
 from applications.domain.authority import Caller, Parties, roles_towards
-from applications.domain.lifecycle import State, allowed_verbs
+from applications.domain.lifecycle import AGENCY_ROLES, State, allowed_verbs
 from applications.storage.applications import deadline_from
+
+_OF_THE_AGENCY = frozenset({"decision-proposed", "sent-back"})
 
 
 def summary(row: Any) -> ApplicationSummary:
@@ -55,8 +57,8 @@ def case(
     verifications: Sequence[Any],
 ) -> ApplicationResponse:
     """Return a case as `caller`, who has a part in it, sees it: a proposal is the agency's until it is decided."""
-    roles = roles_towards(caller, Parties(str(row.applicant_id), row.centre, row.agency))
-    sees_proposal = any(role.endswith(("_agency", "agency_representative")) for role in roles)
+    roles = roles_towards(caller, _parties(row))
+    sees_proposal = bool(roles & AGENCY_ROLES)
     return ApplicationResponse(
         id=row.id,
         reference=row.reference,
@@ -93,8 +95,14 @@ def changed(application: Application) -> ChangedResponse:
     )
 
 
-def entry(row: Any, *, is_public: bool = False) -> TimelineEntry:
-    """Return one entry of the timeline; in public without notes and facts, which can be personal."""
+def timeline(row: Any, caller: Caller, entries: Sequence[Any]) -> list[TimelineEntry]:
+    """Return the timeline of a case as `caller` sees it: what is prepared for a decision is told to the agency alone."""
+    is_agency = bool(roles_towards(caller, _parties(row)) & AGENCY_ROLES)
+    return [entry(item, is_bare=item.event in _OF_THE_AGENCY and not is_agency) for item in entries]
+
+
+def entry(row: Any, *, is_bare: bool = False) -> TimelineEntry:
+    """Return one entry of the timeline; a bare one is without note and facts, which can be personal."""
     return TimelineEntry(
         sequence=row.sequence,
         at=row.at,
@@ -102,8 +110,8 @@ def entry(row: Any, *, is_public: bool = False) -> TimelineEntry:
         text=dict(EVENTS[row.event]),
         actor_role=row.actor_role,
         organisation=row.organisation,
-        note=None if is_public else row.note,
-        facts={} if is_public else row.facts,
+        note=None if is_bare else row.note,
+        facts={} if is_bare else row.facts,
     )
 
 
@@ -116,8 +124,12 @@ def tracked(row: Any, entries: Sequence[Any]) -> TrackResponse:
         service_name=row.card["name"],
         submitted_at=row.submitted_at,
         deadline=deadline(row.deadline),
-        timeline=[entry(item, is_public=True) for item in entries],
+        timeline=[entry(item, is_bare=True) for item in entries],
     )
+
+
+def _parties(row: Any) -> Parties:
+    return Parties(str(row.applicant_id), row.centre, row.agency)
 
 
 def _proposal(values: dict[str, Any] | None) -> ProposalResponse | None:

@@ -83,9 +83,10 @@ async def get_application(
 async def get_timeline(application_id: UUID, caller: CurrentCaller, deps: Parts) -> list[TimelineEntry]:
     """Every change in order: when, by whom, in plain words."""
     async with deps.database.reading() as connection:
-        if await queries.find_application(connection, caller, application_id) is None:
+        row = await queries.find_application(connection, caller, application_id)
+        if row is None:
             raise ApplicationNotFound
-        return [presenting.entry(row) for row in await queries.timeline_of(connection, application_id)]
+        return presenting.timeline(row, caller, await queries.timeline_of(connection, application_id))
 
 
 @router.get(

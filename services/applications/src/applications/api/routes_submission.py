@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
+from starlette.types import Message
 
 from applications.api import problems as own
 from applications.api.dependencies import Citizen, Parts
@@ -33,6 +34,7 @@ from shared.problems import (
 
 router = APIRouter(prefix="/v1", tags=["submission"])
 _MOST_FILES = 50
+_MOST_JSON_BYTES = 1_048_576
 _CHUNK = 65_536
 _FILE_PROBLEMS = (own.FILE_TOO_LARGE, own.FILE_TYPE, own.HASH_MISMATCH)
 
@@ -125,8 +127,11 @@ async def post_application(request: Request, applicant: Citizen, key: Idempotenc
     JSON refers to uploaded files by their hash; multipart has the files in it. A retried call with the same
     Idempotency-Key is answered with the first receipt and makes no second case.
     """
-    if _media_type(request) == "multipart/form-data":
+    media_type = _media_type(request)
+    if media_type == "multipart/form-data":
         body, wanted = await _read_multipart(request, deps, applicant)
+    elif media_type and media_type != "application/json":
+        raise Problem(MEDIA_TYPE_REFUSED, "Send application/json or multipart/form-data.")
     else:
         body = await request.body()
         wanted = _parse(body)
@@ -174,7 +179,8 @@ def _parse(body: bytes) -> SubmitApplicationRequest:
 async def _read_multipart(request: Request, deps: Dependencies, owner: UUID) -> tuple[bytes, SubmitApplicationRequest]:
     """Store the files of a multipart body and return its JSON part; files come first, so that a retry finds them."""
     limit = deps.files.max_bytes
-    async with request.form(max_files=_MOST_FILES, max_fields=1, max_part_size=limit) as parts:
+    bounded = _bounded(request, _MOST_JSON_BYTES + _MOST_FILES * limit)
+    async with bounded.form(max_files=_MOST_FILES, max_fields=1, max_part_size=limit) as parts:
         text = await _application_part(parts)
         read_json(text)
         wanted = _parse(text)
@@ -189,7 +195,25 @@ async def _application_part(parts: FormData) -> bytes:
     part = parts.get("application")
     if part is None:
         raise Problem(INVALID, errors=[("/application", "this part is missing")])
-    return await part.read() if isinstance(part, UploadFile) else part.encode()
+    text = await part.read(_MOST_JSON_BYTES + 1) if isinstance(part, UploadFile) else part.encode()
+    if len(text) > _MOST_JSON_BYTES:
+        raise Problem(TOO_LARGE, f"At most {_MOST_JSON_BYTES} bytes of JSON are read.")
+    return text
+
+
+def _bounded(request: Request, limit: int) -> Request:
+    """The same request, refused once more than `limit` bytes of its body came: nothing else bounds a file part."""
+    left = limit
+
+    async def receive() -> Message:
+        nonlocal left
+        message = await request.receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise Problem(TOO_LARGE, f"At most {limit} bytes are read.")
+        return message
+
+    return Request(request.scope, receive)
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Language = Literal["uk", "en"]
 Slug = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[a-z0-9-]+$")]
@@ -51,12 +51,19 @@ class SubmitApplicationRequest(Wire):
     documents: list[AttachmentRequest] = Field(default=[], max_length=50)
     consent: Literal[True] = Field(description="Consent to the processing of personal data (Law 2297-VI, art. 6)")
 
+    @field_validator("documents")
+    @classmethod
+    def _each_once(cls, documents: list[AttachmentRequest]) -> list[AttachmentRequest]:
+        if len({(item.document, item.sha256) for item in documents}) != len(documents):
+            raise ValueError("a file is given twice for one document")
+        return documents
+
 
 class ReceiptResponse(BaseModel):
     """Keep the reference and the access code: they follow the case without an account."""
 
     id: UUID
-    reference: str = Field(examples=["DP-2026-004217-5"])
+    reference: str = Field(examples=["DP-2026-004217-J"])
     access_code: str = Field(examples=["7KQM-X2HD"])
     state: str
     submitted_at: datetime
@@ -168,25 +175,47 @@ class TrackResponse(BaseModel):
 
 
 class ReasonRequest(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The lease contract is missing its second page."}]}
+    )
+
     reason: Words
 
 
 class TextRequest(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Since when do you live at this address?"}]})
+
     text: Words
 
 
 class GrantRequest(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "granted"}]})
+
     outcome: Literal["granted"] = "granted"
     reason: Words | None = None
 
 
 class ProposeRequest(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "refused",
+                    "refusal_codes": ["documents-incomplete"],
+                    "reason": "The owner did not consent.",
+                }
+            ]
+        }
+    )
+
     outcome: Literal["granted", "refused"]
     refusal_codes: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=20)
     reason: Words | None = None
 
 
 class ExtendRequest(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 5, "reason": "The site has to be inspected."}]})
+
     days: int = Field(ge=1, le=365, description="In the card's unit, working or calendar days")
     reason: Words
 

@@ -29,6 +29,7 @@ class CardPublished(BaseModel):
 
 class CardWithdrawn(BaseModel):
     slug: str
+    version: int
     withdrawn_on: date
 
 
@@ -61,7 +62,7 @@ async def _card_published(connection: AsyncConnection, event: CloudEvent, _view:
 
 
 async def _card_withdrawn(connection: AsyncConnection, _event: CloudEvent, view: CardWithdrawn) -> None:
-    await withdraw_card(connection, view.slug, view.withdrawn_on)
+    await withdraw_card(connection, view.slug, view.version, view.withdrawn_on)
 
 
 async def _organisation_changed(connection: AsyncConnection, _event: CloudEvent, view: OrganisationChanged) -> None:

@@ -121,15 +121,16 @@ class Application:
         self.state = State.UNDER_REVIEW
         self._record(events.ApplicationAssigned(caller.account_id), step)
 
-    def request_information(self, caller: Caller, at: datetime, text: str) -> None:
-        """The agency asks the applicant; the clock stands from this day."""
+    def request_information(self, caller: Caller, at: datetime, calendar: WorkingCalendar, text: str) -> None:
+        """The agency asks the applicant; the clock stands from this day, and there is no deadline until the answer."""
         step = self._authorise(caller, Verb.REQUEST_INFORMATION, at, note=_words(text))
         previous = self.deadline_on
         self.request = text
         self.state = State.AWAITING_APPLICANT
         self.suspensions = (*self.suspensions, Suspension(at))
+        self.deadline = self._compute(calendar)
         self._record(events.InformationRequested(), step)
-        self._record_deadline(previous, None, "suspended", step)
+        self._record_deadline(previous, self.deadline_on, "suspended", step)
 
     def supply_information(self, caller: Caller, at: datetime, calendar: WorkingCalendar, answer: str) -> None:
         """The applicant answers; the clock goes on with the days left."""
@@ -153,8 +154,7 @@ class Application:
 
     def send_back(self, caller: Caller, at: datetime, reason: str) -> None:
         """The head does not approve; the examination goes on."""
-        step = self._authorise(caller, Verb.SEND_BACK, at)
-        _words(reason)
+        step = self._authorise(caller, Verb.SEND_BACK, at, note=_words(reason))
         self.proposal = None
         self.state = State.UNDER_REVIEW
         self._record(events.DecisionSentBack(), step)

@@ -49,9 +49,13 @@ class DayKind:
 
 
 @lru_cache(maxsize=64)
-def _public_holidays(year: int) -> Mapping[date, str]:
+def _public_holidays(year: int) -> Mapping[date, Mapping[str, str]]:
     # under martial law the library lists the same days under another category
-    return dict(holidays.country_holidays("UA", years=year, categories=("public", "workday"), observed=False))
+    uk, en = (
+        holidays.country_holidays("UA", years=year, categories=("public", "workday"), observed=False, language=language)
+        for language in ("uk", "en_US")
+    )
+    return {day: {"uk": name, "en": en[day]} for day, name in uk.items()}
 
 
 class WorkingCalendar:
@@ -72,7 +76,7 @@ class WorkingCalendar:
             return DayKind(is_working=False, reason="weekend")
         holiday = _public_holidays(day.year).get(day)
         if holiday and not holidays_are_working:
-            return DayKind(is_working=False, reason="holiday", words={"uk": holiday, "en": holiday})
+            return DayKind(is_working=False, reason="holiday", words=holiday)
         return DayKind(is_working=True, reason="working day")
 
     def is_working(self, day: date) -> bool:

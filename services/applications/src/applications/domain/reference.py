@@ -1,6 +1,6 @@
-"""Reference numbers for people (`DP-2026-004217-K`) and the access codes that go with them.
+"""Reference numbers for people (`DP-2026-004217-J`) and the access codes that go with them.
 
-The check character is ISO/IEC 7064 MOD 37,36: it finds every single wrong character and every swap of neighbours.
+The check character is ISO/IEC 7064 MOD 37-2: it finds every single wrong character and every swap of neighbours.
 """
 
 import hmac
@@ -8,7 +8,7 @@ from hashlib import sha256
 from uuid import UUID
 
 REGION = "DP"
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 8
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХІ", "ABEKMHOPCTXI")
@@ -56,7 +56,8 @@ def access_code(application_id: UUID, key: bytes) -> str:
 
 def is_access_code(text: str, application_id: UUID, key: bytes) -> bool:
     """Tell whether a person typed the access code of this application; takes the same time for every wrong one."""
-    return hmac.compare_digest(_compact(text).encode(), _compact(access_code(application_id, key)).encode())
+    typed = _compact(text).encode(errors="replace")
+    return hmac.compare_digest(typed, _compact(access_code(application_id, key)).encode())
 
 
 def _compact(text: str) -> str:
@@ -64,9 +65,8 @@ def _compact(text: str) -> str:
 
 
 def _check_character(body: str) -> str:
-    """ISO/IEC 7064 hybrid system MOD 37,36 (§ 9)."""
-    remainder = 36
+    """ISO/IEC 7064 pure system MOD 37-2 (§ 8); the hybrid MOD 37,36 would miss some swaps of 8 and 9."""
+    remainder = 0
     for character in body:
-        total = (remainder + _ALPHABET.index(character)) % 36 or 36
-        remainder = total * 2 % 37
-    return _ALPHABET[(37 - remainder) % 36]
+        remainder = (remainder + _ALPHABET.index(character)) * 2 % 37
+    return _ALPHABET[(38 - remainder) % 37]

@@ -22,9 +22,10 @@ async def keep_card(connection: AsyncConnection, data: Mapping[str, Any]) -> Non
     await connection.execute(insert(cards).values(row).on_conflict_do_nothing())
 
 
-async def withdraw_card(connection: AsyncConnection, slug: str, withdrawn_on: date) -> None:
-    """Mark a public service as withdrawn from a date."""
-    await connection.execute(update(cards).where(cards.c.slug == slug).values(withdrawn_on=withdrawn_on))
+async def withdraw_card(connection: AsyncConnection, slug: str, version: int, withdrawn_on: date) -> None:
+    """Mark a public service as withdrawn from a date; a version that was published after that one stays."""
+    row = update(cards).where(cards.c.slug == slug, cards.c.version <= version)
+    await connection.execute(row.values(withdrawn_on=withdrawn_on))
 
 
 async def keep_organisation(connection: AsyncConnection, row: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import orjson
 from applications.domain.application import Application
 from applications.domain.authority import Caller, roles_towards
 from applications.domain.calendar import WorkingCalendar
-from applications.domain.errors import ApplicationNotFound, VersionChanged
+from applications.domain.errors import ApplicationNotFound, FormInvalid, VersionChanged
 from applications.storage.files import FileStore
 from applications.storage.submission import ReferenceNumbers
 from applications.storage.unit_of_work import ApplicationsUnitOfWork
@@ -68,8 +68,12 @@ async def changing(deps: Dependencies, target: Target) -> AsyncIterator[tuple[Ap
 
 
 def seal_form(cipher: Cipher, application_id: UUID, form: dict[str, object]) -> bytes:
-    """Return the form encrypted for its row."""
-    return cipher.encrypt(orjson.dumps(form), _context(application_id))
+    """Return the form encrypted for its row. Raises FormInvalid for an integer that cannot be kept exactly."""
+    try:
+        plain = orjson.dumps(form)
+    except TypeError:
+        raise FormInvalid([("/form", "an integer is longer than 64 bits")]) from None
+    return cipher.encrypt(plain, _context(application_id))
 
 
 def open_form(cipher: Cipher, application_id: UUID, sealed: bytes) -> dict[str, object]:

@@ -30,7 +30,11 @@ async def record_verification(connection: AsyncConnection, news: VerificationNew
 
     News of a verification that is completed already, or of an application not known here, changes nothing.
     """
-    row = update(verifications).where(verifications.c.id == news.verification_id, verifications.c.state != "completed")
+    row = update(verifications).where(
+        verifications.c.id == news.verification_id,
+        verifications.c.application_id == news.application_id,
+        verifications.c.state != "completed",
+    )
     fields = None if news.fields is None else [dict(field) for field in news.fields]
     completed_at = news.at if news.state == "completed" else None
     values = {"state": news.state, "outcome": news.outcome, "fields": fields, "completed_at": completed_at}

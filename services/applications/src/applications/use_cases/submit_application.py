@@ -9,6 +9,7 @@ from applications.domain.application import Application, common_facts
 from applications.domain.authority import Parties
 from applications.domain.calendar import kyiv_date
 from applications.domain.errors import (
+    ApplicationRefused,
     ChannelNotOffered,
     DocumentsMissing,
     FileNotUploaded,
@@ -61,6 +62,16 @@ async def submit_application(deps: Dependencies, submission: Submission) -> Rece
     Raises UnknownService, ServiceWithdrawn, UnknownCentre, ChannelNotOffered, FormInvalid, DocumentsMissing,
     UnknownDocument, FileNotUploaded, IdempotencyKeyReused.
     """
+    try:
+        return await _submit_new(deps, submission)
+    except ApplicationRefused:
+        # what was taken before the card changed is answered as it was then
+        if earlier := await _earlier(deps, submission):
+            return earlier
+        raise
+
+
+async def _submit_new(deps: Dependencies, submission: Submission) -> Receipt:
     for _ in range(_TRIES):
         territory = await deps.cards.territory_of(submission.centre)
         ready = await deps.cards.get(submission.public_service, kyiv_date(deps.clock.now()))
@@ -70,15 +81,22 @@ async def submit_application(deps: Dependencies, submission: Submission) -> Rece
         if written.is_written:
             deps.waker.wake()
             return _receipt(deps, row.answer, is_repeat=False)
-        known = await known_answer(deps.database, submission.applicant_id, submission.key)
-        if known is not None:
-            if known[0] != submission.fingerprint:
-                raise IdempotencyKeyReused
-            return _receipt(deps, known[2], is_repeat=True)
+        if earlier := await _earlier(deps, submission):
+            return earlier
         if missing := {attachment.sha256 for attachment in submission.attachments} - written.found_files:
             raise FileNotUploaded(sorted(missing))
         deps.cards.forget(submission.public_service, submission.centre)
     raise ServiceWithdrawn(submission.public_service)
+
+
+async def _earlier(deps: Dependencies, submission: Submission) -> Receipt | None:
+    """Return the receipt that was given under the same key, or raise IdempotencyKeyReused."""
+    known = await known_answer(deps.database, submission.applicant_id, submission.key)
+    if known is None:
+        return None
+    if known[0] != submission.fingerprint:
+        raise IdempotencyKeyReused
+    return _receipt(deps, known[2], is_repeat=True)
 
 
 def _check(submission: Submission, ready: ReadyCard) -> None:

@@ -24,6 +24,7 @@ from shared.tokens import ALGORITHM, TokenRefused
 
 router = APIRouter(tags=["oauth"])
 Text = Annotated[str, Form(max_length=8192)]
+Token = Annotated[str, Form(max_length=8192, examples=["the token, as it was given"])]
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -31,7 +32,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 async def token(
     request: Request,
     deps: Parts,
-    grant_type: Text,
+    grant_type: Annotated[str, Form(max_length=8192, examples=["client_credentials"])],
     client_id: Text = "",
     client_secret: Text = "",
     refresh_token: Text = "",
@@ -45,13 +46,13 @@ async def token(
         if grant_type == "client_credentials":
             name, secret = _client(request, client_id, client_secret)
             return _granted(await client_token(deps, name, secret, resource, scope))
-        raise GrantRefused("unsupported_grant_type", "client_credentials and refresh_token are offered.")
+        return _refused(GrantRefused("unsupported_grant_type", "client_credentials and refresh_token are offered."))
     except GrantRefused as error:
         return _refused(error)
 
 
 @router.post("/oauth/revoke", summary="End a session", responses=describe(INVALID))
-async def revoke(token: Text, deps: Parts) -> Response:
+async def revoke(token: Token, deps: Parts) -> Response:
     """Ends the family of a refresh token; an unknown token is none (RFC 7009)."""
     await revoke_refresh_token(deps, token)
     return Response(status_code=200)
@@ -59,7 +60,7 @@ async def revoke(token: Text, deps: Parts) -> Response:
 
 @router.post("/oauth/introspect", summary="Ask about an access token", responses=describe(INVALID))
 async def introspect(
-    request: Request, token: Text, deps: Parts, client_id: Text = "", client_secret: Text = ""
+    request: Request, token: Token, deps: Parts, client_id: Text = "", client_secret: Text = ""
 ) -> JSONResponse:
     """Tells a client whether a token is good now (RFC 7662)."""
     try:
@@ -97,13 +98,15 @@ async def jwks(deps: Parts, response: Response) -> dict[str, Any]:
 
 def _client(request: Request, client_id: str, client_secret: str) -> tuple[str, str]:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return client_id, client_secret
-    try:
-        name, _, secret = b64decode(credentials, validate=True).decode().partition(":")
-    except ValueError:
-        raise GrantRefused("invalid_client", "The Authorization header cannot be read.") from None
-    return unquote_plus(name), unquote_plus(secret)
+    if scheme.lower() == "basic":
+        try:
+            name, _, secret = b64decode(credentials, validate=True).decode().partition(":")
+        except ValueError:
+            raise GrantRefused("invalid_client", "The Authorization header cannot be read.") from None
+        client_id, client_secret = unquote_plus(name), unquote_plus(secret)
+    if "\0" in client_id:
+        raise GrantRefused("invalid_client", "A client id holds no U+0000.")
+    return client_id, client_secret
 
 
 def _granted(tokens: Tokens) -> JSONResponse:

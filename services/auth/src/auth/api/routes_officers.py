@@ -56,7 +56,11 @@ async def appoint(
     )
 
 
-@router.get("/officers", summary="Officers of the organisations I head", responses=describe(*_APPOINTING))
+@router.get(
+    "/officers",
+    summary="Officers of the organisations I head",
+    responses=describe(UNAUTHENTICATED, FORBIDDEN, INVALID),
+)
 async def list_officers(
     request: Request, appointer: CurrentAppointer, deps: Parts, limit: Limit = 20, cursor: CursorParameter = None
 ) -> Page[MandateResponse]:
@@ -86,13 +90,13 @@ async def list_officers(
     "/officers/{account_id}/mandates",
     status_code=201,
     summary="Give one more mandate",
-    responses=describe(*_APPOINTING, NOT_FOUND),
+    responses=describe(*_APPOINTING, NOT_FOUND, KEY_REUSED),
 )
 async def give_mandate(
-    account_id: UUID, body: MandateRequest, appointer: CurrentAppointer, deps: Parts
+    account_id: UUID, body: MandateRequest, key: IdempotencyKey, appointer: CurrentAppointer, deps: Parts
 ) -> MandateGranted:
     """The officer's next token carries it."""
-    return MandateGranted(mandate_id=await grant_mandate(deps, appointer, account_id, _wanted(body)))
+    return MandateGranted(mandate_id=await grant_mandate(deps, appointer, account_id, _wanted(body), key))
 
 
 @router.delete(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from auth.domain.roles import Role
 
@@ -12,6 +12,15 @@ Password = Annotated[str, Field(min_length=12, max_length=200)]
 Login = Annotated[str, Field(min_length=3, max_length=254)]
 Language = Literal["uk", "en"]
 Code = Annotated[str, Field(pattern=r"^\d{6}$")]
+
+
+def _of_this_age(value: datetime) -> datetime:
+    if not 1991 <= value.year < 2200:
+        raise ValueError("a time between 1991 and 2200 is needed")
+    return value
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_of_this_age)]
 
 
 class Wire(BaseModel):
@@ -47,6 +56,8 @@ class RegistrationResponse(BaseModel):
 
 
 class ConfirmRequest(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sms_code": "123456", "email_code": "654321"}]})
+
     sms_code: Code | None = None
     email_code: Code | None = None
 
@@ -57,6 +68,10 @@ class AccountResponse(BaseModel):
 
 class SessionRequest(Wire):
     """The login is a phone, an e-mail, or an officer's login; officers and operators add `totp`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"login": "+380000000001", "password": "long and easy to keep in mind"}]}
+    )
 
     login: Login
     password: Annotated[str, Field(max_length=200)]
@@ -73,12 +88,14 @@ class SessionResponse(BaseModel):
 
     access_token: str
     refresh_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  RFC 6750
     expires_in: int
     mandates: list[MandateClaim]
 
 
 class EndSessionRequest(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "the refresh token of the session"}]})
+
     refresh_token: Annotated[str, Field(max_length=200)]
 
 
@@ -90,13 +107,30 @@ class MeResponse(BaseModel):
 
 
 class MandateRequest(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"role": "service_centre_administrator", "organisation": "cnap-dnipro"}]}
+    )
+
     role: Role
     organisation: Annotated[str, Field(min_length=1, max_length=120)]
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Time | None = None
+    valid_to: Time | None = None
 
 
 class OfficerRequest(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "login": "o.zrazkovenko",
+                    "full_name": "Зразковенко Олена Петрівна",
+                    "password": "long and easy to keep in mind",
+                    "mandate": {"role": "service_centre_administrator", "organisation": "cnap-dnipro"},
+                }
+            ]
+        }
+    )
+
     login: Annotated[str, Field(min_length=3, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")]
     full_name: Annotated[str, Field(min_length=3, max_length=200)]
     password: Password
@@ -135,6 +169,10 @@ class ContactResponse(BaseModel):
 
 
 class ClientRequest(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"client_id": "kiosk-dnipro", "name": "Kiosks of Dnipro", "scopes": ["kiosk"]}]}
+    )
+
     client_id: Annotated[str, Field(min_length=3, max_length=100, pattern=r"^[a-z0-9:._-]+$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     scopes: Annotated[list[Annotated[str, Field(pattern=r"^[a-z0-9:._-]+$")]], Field(max_length=50)] = []

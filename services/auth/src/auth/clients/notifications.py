@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
+from auth.domain.errors import ContactInvalid
 from shared.http import Peer, PeerUnavailable
 
 
 class CodeSender(Protocol):
-    """Sends a code; raises PeerUnavailable when it could not be handed over."""
+    """Sends a code; raises ContactInvalid for a refused address, PeerUnavailable when it cannot be handed over now."""
 
     async def send_code(self, channel: str, to: str, code: str, language: str) -> None: ...
 
@@ -20,5 +21,7 @@ class NotificationsClient:
     async def send_code(self, channel: str, to: str, code: str, language: str) -> None:
         body = {"channel": channel, "to": to, "code": code, "language": language, "purpose": "registration"}
         answer = await self._peer.request("POST", "/v1/codes", json=body)
+        if answer.status_code == 422:
+            raise ContactInvalid("/phone" if channel == "sms" else "/email", "Nothing can be delivered to this address")
         if not answer.is_success:
             raise PeerUnavailable("notifications")

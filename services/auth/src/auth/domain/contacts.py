@@ -5,7 +5,10 @@ import re
 from auth.domain.errors import ContactInvalid
 
 _PHONE = re.compile(r"\+380\d{9}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[^\x00-\x2c\x2e\x2f\x3a-\x60\x7b-\x7f\s]+"
+# one mailbox that any mail relay takes (RFC 5321 §4.1.2 without quoting), in a domain of any script
+_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 
 
 def normal_phone(text: str) -> str:

@@ -58,7 +58,8 @@ async def appoint_officer(deps: Dependencies, appointer: Appointer, officer: New
     """
     login = officer.login.strip().lower()
     password_hash = await deps.passwords.hash(officer.password)
-    request = fingerprint("appoint", repr((login, officer.mandate)).encode())
+    # keyed: a plain hash of a name would let it be guessed
+    request = deps.cipher.lookup(f"appoint:{(login, officer.full_name, officer.language, officer.mandate)!r}")
     async with deps.unit_of_work() as uow:
         keys = IdempotencyKeys(idempotency_keys, uow.connection)
         if known := await keys.claim(appointer.account_id, key, request):
@@ -92,13 +93,23 @@ async def appoint_officer(deps: Dependencies, appointer: Appointer, officer: New
     return Appointed(account_id, mandate_id, uri)
 
 
-async def grant_mandate(deps: Dependencies, appointer: Appointer, account_id: UUID, wanted: WantedMandate) -> UUID:
-    """Give an officer one more mandate; return its id. Raises OfficerNotFound and what `appoint_officer` raises."""
+async def grant_mandate(
+    deps: Dependencies, appointer: Appointer, account_id: UUID, wanted: WantedMandate, key: str
+) -> UUID:
+    """Give an officer one more mandate and return its id; a repeated request returns the same.
+
+    Raises OfficerNotFound and what `appoint_officer` raises.
+    """
+    request = fingerprint("grant", repr((account_id, wanted)).encode())
     async with deps.unit_of_work() as uow:
+        keys = IdempotencyKeys(idempotency_keys, uow.connection)
+        if known := await keys.claim(appointer.account_id, key, request):
+            return UUID(known.body["mandate_id"])
         query = select(accounts.c.id).where(accounts.c.id == account_id, accounts.c.kind == "officer")
         if (await uow.connection.execute(query)).first() is None:
             raise OfficerNotFound
         mandate_id = await _give(deps, uow.connection, appointer, account_id, wanted)
+        await keys.keep(appointer.account_id, key, StoredAnswer(201, {"mandate_id": str(mandate_id)}))
         await uow.commit()
     deps.waker.wake()
     return mandate_id

@@ -38,23 +38,45 @@ class Tokens:
     mandates: tuple[dict[str, str], ...] = ()
 
 
-async def tokens_for(deps: Dependencies, account: Any, *, acr: str, family_id: UUID | None = None) -> Tokens:
-    """Return a session's tokens for an account: its mandates of this moment are in the access token."""
-    refresh, now = new_secret(), deps.clock.now()
+@dataclass(frozen=True)
+class _Session:
+    """What was written of a session, before its access token is signed."""
+
+    account: Any
+    acr: str
+    refresh_token: str
+    mandates: tuple[dict[str, str], ...]
+
+
+async def tokens_for(deps: Dependencies, account: Any, *, acr: str) -> Tokens:
+    """Return the tokens of a new session."""
     async with deps.database.transaction() as connection:
-        held = await active_mandates(connection, account.id, now)
-        row = {
-            "token_hash": deps.cipher.lookup(f"refresh:{refresh}"),
-            "family_id": family_id or new_id(),
-            "account_id": account.id,
-            "acr": acr,
-            "expires_at": now + timedelta(days=deps.settings.refresh_token_days),
-        }
-        await connection.execute(insert(refresh_tokens).values(row))
+        session = await _go_on(deps, connection, account, acr=acr, family_id=new_id())
+    return await _tokens(deps, session)
+
+
+async def _go_on(
+    deps: Dependencies, connection: AsyncConnection, account: Any, *, acr: str, family_id: UUID
+) -> _Session:
+    """Write the next refresh token of a session and read the mandates of this moment."""
+    refresh, now = new_secret(), deps.clock.now()
+    row = {
+        "token_hash": deps.cipher.lookup(f"refresh:{refresh}"),
+        "family_id": family_id,
+        "account_id": account.id,
+        "acr": acr,
+        "expires_at": now + timedelta(days=deps.settings.refresh_token_days),
+    }
+    await connection.execute(insert(refresh_tokens).values(row))
+    return _Session(account, acr, refresh, await active_mandates(connection, account.id, now))
+
+
+async def _tokens(deps: Dependencies, session: _Session) -> Tokens:
+    account, held = session.account, session.mandates
     scope = "operator" if account.kind == "operator" else ""
-    claims = {"sub": str(account.id), "client_id": FIRST_PARTY, "scope": scope, "mandates": list(held), "acr": acr}
-    token = await _sign(deps, claims | {"aud": list(AUDIENCES)})
-    return Tokens(token, deps.settings.access_token_seconds, scope, refresh, held)
+    of_session = {"client_id": FIRST_PARTY, "mandates": list(held), "acr": session.acr, "aud": list(AUDIENCES)}
+    token = await _sign(deps, {"sub": str(account.id), "scope": scope, **of_session})
+    return Tokens(token, deps.settings.access_token_seconds, scope, session.refresh_token, held)
 
 
 async def active_mandates(connection: AsyncConnection, account_id: UUID, now: datetime) -> tuple[dict[str, str], ...]:
@@ -77,18 +99,19 @@ async def refresh_session(deps: Dependencies, refresh_token: str) -> Tokens:
     fresh = and_(table.c.used_at.is_(None), table.c.revoked_at.is_(None), table.c.expires_at > now)
     taken = update(table).where(table.c.token_hash == token_hash, fresh).values(used_at=now).returning(table)
     async with deps.database.transaction() as connection:
+        account = await _lock_account(connection, _owner(token_hash))
         row = (await connection.execute(taken)).first()
-        known = None
         if row is None:
+            session = None
             known = (await connection.execute(select(table).where(table.c.token_hash == token_hash))).first()
             if known is not None and known.used_at is not None and now - known.used_at > _RACE:
                 family = update(table).where(table.c.family_id == known.family_id, table.c.revoked_at.is_(None))
                 await connection.execute(family.values(revoked_at=now))
         else:
-            account = (await connection.execute(select(accounts).where(accounts.c.id == row.account_id))).one()
-    if row is None:
+            session = await _go_on(deps, connection, account, acr=row.acr, family_id=row.family_id)
+    if session is None:
         raise GrantRefused("invalid_grant", "The refresh token is not valid, or was used before.")
-    return await tokens_for(deps, account, acr=row.acr, family_id=row.family_id)
+    return await _tokens(deps, session)
 
 
 async def revoke_refresh_token(deps: Dependencies, refresh_token: str) -> None:
@@ -98,15 +121,27 @@ async def revoke_refresh_token(deps: Dependencies, refresh_token: str) -> None:
     family = select(table.c.family_id).where(table.c.token_hash == token_hash).scalar_subquery()
     ended = update(table).where(table.c.family_id == family, table.c.revoked_at.is_(None))
     async with deps.database.transaction() as connection:
+        await _lock_account(connection, _owner(token_hash))
         await connection.execute(ended.values(revoked_at=deps.clock.now()))
 
 
 async def revoke_sessions(connection: AsyncConnection, account_id: UUID, now: datetime) -> None:
     """End every session of an account; its access tokens end by themselves within their life."""
+    await _lock_account(connection, account_id)
     ended = update(refresh_tokens).where(
         refresh_tokens.c.account_id == account_id, refresh_tokens.c.revoked_at.is_(None)
     )
     await connection.execute(ended.values(revoked_at=now))
+
+
+async def _lock_account(connection: AsyncConnection, account_id: Any) -> Any:
+    """Return an account, held: its sessions are renewed and ended one after the other, so that none outlives its end."""
+    held = select(accounts).where(accounts.c.id == account_id).with_for_update(key_share=True)
+    return (await connection.execute(held)).first()
+
+
+def _owner(token_hash: bytes) -> Any:
+    return select(refresh_tokens.c.account_id).where(refresh_tokens.c.token_hash == token_hash).scalar_subquery()
 
 
 async def client_token(deps: Dependencies, client_id: str, secret: str, resource: str, scope: str) -> Tokens:

@@ -33,9 +33,9 @@ class ClientDeclared(BaseModel):
 
 
 class Declaration(BaseModel):
-    """What is to be there."""
+    """What is to be there. A mistake in it is told without the value, which may be a secret."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     operators: Sequence[OperatorDeclared] = ()
     clients: Sequence[ClientDeclared] = ()

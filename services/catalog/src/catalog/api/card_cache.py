@@ -7,6 +7,7 @@ Kyiv day on which it was made and dropped when the catalogue changes (NOTIFY); w
 import asyncio
 from collections import OrderedDict
 from collections.abc import MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,24 +63,36 @@ class CardAnswers:
         self.generation += 1
         self._answers.clear()
 
+    def close(self) -> None:
+        """Keep nothing until the news is heard again."""
+        self.is_open = False
+        self.clear()
+
     async def listen(self) -> None:
         """Hear of changes until cancelled; look at the day and the connection every few seconds."""
         while True:
             try:
                 connection = await asyncpg.connect(self._dsn, timeout=5)
-                await connection.add_listener(CHANGED, lambda *_: self.clear())
-                self.clear()
-                self.is_open = True
                 await self._watch(connection)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                self.is_open = False
-                self.clear()
+                self.close()
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _watch(self, connection: Any) -> None:
+        lost = asyncio.Event()
+
+        def end(_connection: Any) -> None:
+            self.close()
+            lost.set()
+
         try:
+            connection.add_termination_listener(end)
+            await connection.add_listener(CHANGED, lambda *_: self.clear())
+            self.clear()
+            self.is_open = True
             while True:
-                await asyncio.sleep(_PING_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(lost.wait(), _PING_SECONDS)
                 await connection.execute("SELECT 1", timeout=5)
                 if self._day != kyiv_today():
                     self._day = kyiv_today()

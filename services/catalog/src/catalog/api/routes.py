@@ -1,5 +1,6 @@
 """Reading the catalogue: search, cards, places, agencies, registers."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -26,6 +27,8 @@ KYIV = ZoneInfo("Europe/Kyiv")
 CACHE_CONTROL = "public, max-age=60"
 Slug = Annotated[str, Path(max_length=120)]
 Filter = Annotated[str | None, Query(max_length=120)]
+_SLUG = re.compile(r"[a-z0-9-]{1,120}")
+_LIKENESS = re.compile(r"[01]\.\d{1,4}")
 
 
 def kyiv_today() -> date:
@@ -39,7 +42,7 @@ def _database(request: Request) -> Database:
 
 
 @router.get("/public-services", summary="Find public services", responses=describe(INVALID))
-async def search_public_services(  # noqa: PLR0913, PLR0917  the filters of the list
+async def search_public_services(
     request: Request,
     q: Annotated[
         str | None, Query(max_length=200, description="Words, in Ukrainian or English; typos are fine")
@@ -53,7 +56,7 @@ async def search_public_services(  # noqa: PLR0913, PLR0917  the filters of the 
 ) -> Page[PublicServiceSummary]:
     """By likeness to `q`, or all by slug."""
     wanted = queries.Wanted(q, life_event, applicant_kind, agency, channel)
-    after = decode_cursor(cursor, Decimal, str)
+    after = _position(cursor)
     async with _database(request).reading() as connection:
         window = await queries.search_services(connection, wanted, limit=limit, after=after)
     items = [
@@ -134,6 +137,16 @@ async def get_life_events(request: Request) -> list[LifeEventResponse]:
     async with _database(request).reading() as connection:
         rows = await queries.life_events(connection)
     return [LifeEventResponse(life_event=row.event, services=row.services) for row in rows]
+
+
+def _position(cursor: str | None) -> tuple[Decimal, str] | None:
+    """Return the likeness and slug after which a page begins; anything else in the cursor is a 422."""
+    if (found := decode_cursor(cursor, str, str)) is None:
+        return None
+    likeness, slug = found
+    if likeness is None or slug is None or not (_LIKENESS.fullmatch(likeness) and _SLUG.fullmatch(slug)):
+        raise Problem(INVALID, errors=[("?cursor", "is not a cursor of this list")])
+    return Decimal(likeness), slug
 
 
 async def _records(request: Request, kind: str, territory: str | None = None) -> Response:

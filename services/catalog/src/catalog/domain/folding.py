@@ -6,7 +6,7 @@ Lower case; apostrophes of every kind gone; ґ and г, і, ї and и, є and е 
 import re
 import unicodedata
 
-_APOSTROPHES = re.compile("['’ʼ`\"«»]")
+_APOSTROPHES = re.compile("['’‘ʼʹ′´`＇\"«»“”„]")
 _NOT_WORDS = re.compile(r"[^\w]+", re.UNICODE)
 _LETTERS = str.maketrans({"ґ": "г", "і": "и", "ї": "и", "ы": "и", "є": "е", "э": "е", "ё": "е"})
 

@@ -59,9 +59,7 @@ _SERVICE = _record(
     legal_basis=_list(_TEXT, least=1),
     required_documents=_list(_DOCUMENT),
     fee=_record(kind=_TEXT),
-    deadline=_record(
-        days={"type": "integer", "minimum": 0}, unit=_one_of("working", "calendar"), basis=_TEXT_OR_NONE
-    ),
+    deadline=_record(days={"type": "integer", "minimum": 0}, unit=_one_of("working", "calendar"), basis=_TEXT_OR_NONE),
     tacit_approval=_BOOLEAN,
     result=_record(name_uk=_TEXT, name_en=_TEXT, kind=_TEXT),
     refusal_reasons=_list(_record(code=_TEXT, text_uk=_TEXT, text_en=_TEXT, legal_reference=_TEXT_OR_NONE)),
@@ -83,6 +81,4 @@ RECORDS = {
     "registers": _validator(_record(**_NAMES, fields=_list(_record(name=_TEXT), least=1), query=_OBJECT)),
     "services": _validator(_SERVICE),
 }
-ASSERTIONS = _validator(
-    _record(form_fields={"type": "object", "additionalProperties": _list(_TEXT)}, expected=_OBJECT)
-)
+ASSERTIONS = _validator(_record(form_fields={"type": "object", "additionalProperties": _list(_TEXT)}, expected=_OBJECT))

@@ -55,28 +55,25 @@ class ImportParts:
     today: date
 
 
-class _DryRun(Exception):
-    pass
-
-
 async def import_data(parts: ImportParts, data: DataSet, *, is_dry_run: bool = False) -> Imported:
     """Write the data set and its events in one transaction. Raises ImportRefused with every fault."""
     if faults := find_faults(data):
         raise ImportRefused(faults)
     done = Imported()
-    try:
-        async with parts.database.transaction() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('import'))"))
-            await _refuse_taken_codes(connection, data)
-            await _import_records(connection, data, done)
-            await _import_organisations(parts, connection, data, done)
-            await _import_services(parts, connection, data, done)
-            await connection.execute(text(f"NOTIFY {CHANGED}"))
-            if is_dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
+    async with parts.database.transaction() as connection:
+        await _write(parts, connection, data, done)
+        if is_dry_run:
+            await connection.rollback()
     return done
+
+
+async def _write(parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported) -> None:
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('import'))"))
+    await _refuse_taken_codes(connection, data)
+    await _import_records(connection, data, done)
+    await _import_organisations(parts, connection, data, done)
+    await _import_services(parts, connection, data, done)
+    await connection.execute(text(f"NOTIFY {CHANGED}"))
 
 
 async def _refuse_taken_codes(connection: AsyncConnection, data: DataSet) -> None:

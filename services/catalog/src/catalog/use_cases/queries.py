@@ -40,6 +40,8 @@ async def search_services(
     if wanted.agency:
         query = query.where(table.c.summary["agency"].astext == wanted.agency)
     text = fold(wanted.q or "")[:200]
+    if wanted.q and wanted.q.strip() and not text:
+        return Window([], None)  # nothing but signs is like no name
     if not text:
         if after:
             query = query.where(table.c.slug > after[1])

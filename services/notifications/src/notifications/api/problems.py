@@ -1,5 +1,6 @@
 """Every way notifications refuses: domain error → problem."""
 
+from notifications.clients.providers import AddressRefused
 from notifications.use_cases.take_receipt import ReceiptRefused
 from shared.problems import ProblemTable, ProblemType
 
@@ -7,4 +8,8 @@ RECEIPT_REFUSED = ProblemType(
     "receipt-refused", 403, "The receipt does not prove where it comes from", "Call the address that came with it."
 )
 
-PROBLEMS: ProblemTable = {ReceiptRefused: RECEIPT_REFUSED}
+ADDRESS_REFUSED = ProblemType(
+    "address-refused", 422, "Nothing can be delivered to this address", "Check it, or choose another."
+)
+
+PROBLEMS: ProblemTable = {ReceiptRefused: RECEIPT_REFUSED, AddressRefused: ADDRESS_REFUSED}

@@ -70,7 +70,7 @@ class ContactResponse(BaseModel):
 
 
 class ContactRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"language": "en"}]})
 
     language: Literal["uk", "en"]
 
@@ -78,7 +78,14 @@ class ContactRequest(BaseModel):
 class CodeRequest(BaseModel):
     """A one-time code to be sent at once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"channel": "sms", "to": "+380000000001", "code": "123456", "language": "uk", "purpose": "registration"}
+            ]
+        },
+    )
 
     channel: Literal["sms", "email"]
     to: str = Field(max_length=254)
@@ -89,6 +96,14 @@ class CodeRequest(BaseModel):
 
 class ReceiptRequest(BaseModel):
     """What the SMS provider tells of a message."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"message_id": "0198f2c0-7b1a-7c3d-8e4f-5a6b7c8d9e0f", "provider_id": "m-1", "status": "delivered"}
+            ]
+        }
+    )
 
     message_id: str
     provider_id: str
@@ -150,7 +165,7 @@ async def get_notifications(
     "/codes",
     status_code=202,
     summary="Send a one-time code (auth only)",
-    responses=describe(UNAUTHENTICATED, FORBIDDEN, INVALID),
+    responses=describe(UNAUTHENTICATED, FORBIDDEN, INVALID, own.ADDRESS_REFUSED),
 )
 async def post_code(
     body: CodeRequest, deps: Parts, _peer: Annotated[Claims, Depends(with_scope("notifications:codes"))]

@@ -1,5 +1,7 @@
 """SMS and mail providers. The message's own id is what a provider knows a repeat by, so a repeat after a crash is harmless."""
 
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Protocol
 from uuid import UUID
@@ -56,7 +58,7 @@ class MailProvider:
     async def send(self, message_id: UUID, to: str, text: Text, *, receipt_url: str | None) -> None:  # noqa: ARG002
         mail = EmailMessage()
         mail["From"] = self._settings.mail_from
-        mail["To"] = to
+        mail["To"] = _one_address(to)
         mail["Subject"] = text.subject
         mail["Message-ID"] = f"<{message_id}@{self._settings.mail_domain}>"
         mail.set_content(text.body)
@@ -66,9 +68,19 @@ class MailProvider:
             if all(refusal.code < 500 for refusal in error.recipients):
                 raise ProviderUnavailable("email") from error
             raise AddressRefused("email") from error
+        except aiosmtplib.SMTPNotSupported as error:
+            raise AddressRefused("email") from error
         except aiosmtplib.SMTPResponseException as error:
             if error.code >= 500:
                 raise AddressRefused("email") from error
             raise ProviderUnavailable("email") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise ProviderUnavailable("email") from error
+
+
+def _one_address(to: str) -> Address:
+    """Return the one mailbox that `to` is (RFC 5322 §3.4.1): a comma in it must not make two of it."""
+    try:
+        return Address(addr_spec=to)
+    except (ValueError, IndexError, MessageError):
+        raise AddressRefused("email") from None

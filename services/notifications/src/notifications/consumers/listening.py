@@ -1,8 +1,7 @@
 """What notifications does with events: makes messages of those that the applicant is told of."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Literal
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from notifications.consumers.worker import MessageWorker
 from notifications.domain.messages import TOLD
 from notifications.use_cases.dependencies import build_dependencies
 from notifications.use_cases.take_in_event import take_in_event
+from shared.background import in_background
 from shared.clock import Clock
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
@@ -43,8 +43,5 @@ async def listen(runtime: Runtime) -> AsyncIterator[Listening]:
     """Give the handlers and the worker that sends, woken by what they commit."""
     deps = build_dependencies(runtime.settings, runtime.database, clock=runtime.clock, http=runtime.http)
     worker = MessageWorker(deps)
-    waking = asyncio.create_task(deps.waker.run())
-    yield Listening(handlers(runtime.clock), workers=[worker], after_commit=worker.wake)
-    waking.cancel()
-    with suppress(asyncio.CancelledError):
-        await waking
+    async with in_background(deps.waker.run):
+        yield Listening(handlers(runtime.clock), workers=[worker], after_commit=worker.wake)

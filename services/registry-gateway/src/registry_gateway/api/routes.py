@@ -32,10 +32,17 @@ Parts = Annotated[Dependencies, Depends(dependencies)]
 class VerificationRequest(BaseModel):
     """Which register of the card is to be asked."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"application_id": "0198f2c0-7b1a-7c3d-8e4f-5a6b7c8d9e0f", "requirement": "community-register"}
+            ]
+        },
+    )
 
     application_id: UUID
-    requirement: str = Field(max_length=120, examples=["community-register"])
+    requirement: str = Field(max_length=120)
 
 
 class VerificationResponse(BaseModel):
@@ -80,9 +87,7 @@ class DataAccess(BaseModel):
     "/verifications",
     status_code=202,
     summary="Ask a register",
-    responses=describe(
-        UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID, KEY_REUSED, own.CASE_CLOSED, own.NOT_OF_THE_CARD
-    ),
+    responses=describe(UNAUTHENTICATED, NOT_FOUND, INVALID, KEY_REUSED, own.CASE_CLOSED, own.NOT_OF_THE_CARD),
 )
 async def post_verification(
     body: VerificationRequest, key: IdempotencyKey, actor: CurrentActor, deps: Parts

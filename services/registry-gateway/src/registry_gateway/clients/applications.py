@@ -37,5 +37,8 @@ class ApplicationsClient:
             return None
         if not answer.is_success:
             raise PeerUnavailable("applications")
-        body = answer.json()
-        return Case(Subject(body["is_open"], body["keys"], body["asserted"]), body)
+        try:
+            body = answer.json()
+            return Case(Subject(body["is_open"], body["keys"], body["asserted"]), body)
+        except (ValueError, KeyError, TypeError) as error:
+            raise PeerUnavailable("applications") from error

@@ -5,8 +5,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
+import orjson
 
 from registry_gateway.domain.lawfulness import Question
+
+_LONGEST_ANSWER_BYTES = 1_048_576
 
 
 class RegisterUnavailable(Exception):
@@ -43,16 +46,27 @@ class RestRegisters:
         }
         url = f"{self._url}/registers/{question.register}/query"
         try:
-            answer = await self._http.post(url, json=body, headers={**self._headers, "X-Request-Id": str(request_id)})
+            status, answer = await self._post(url, body, request_id)
         except httpx.HTTPError as error:
             raise RegisterUnavailable("no answer") from error
-        if answer.status_code != 200:
-            raise RegisterUnavailable("refused" if answer.status_code < 500 else "out of order")
+        if status != 200:
+            raise RegisterUnavailable("refused" if status < 500 else "out of order")
         try:
-            content = answer.json()
+            content = orjson.loads(answer)
             found = content["fields"] if content["found"] else None
         except (ValueError, KeyError, TypeError) as error:
             raise RegisterUnavailable("unreadable answer") from error
         if found is not None and not isinstance(found, dict):
             raise RegisterUnavailable("unreadable answer")
         return None if found is None else {name: found.get(name) for name in question.fields}
+
+    async def _post(self, url: str, body: Mapping[str, Any], request_id: UUID) -> tuple[int, bytes]:
+        """Return status and body; of a body over the limit no more is read."""
+        headers = {**self._headers, "X-Request-Id": str(request_id)}
+        read = bytearray()
+        async with self._http.stream("POST", url, json=body, headers=headers) as answer:
+            async for chunk in answer.aiter_bytes():
+                read += chunk
+                if len(read) > _LONGEST_ANSWER_BYTES:
+                    raise RegisterUnavailable("oversized answer")
+            return answer.status_code, bytes(read)

@@ -1,8 +1,7 @@
 """What the gateway does with events: keeps cards' checks, takes questions in, drops those of ended cases."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from registry_gateway.consumers.worker import VerificationWorker
 from registry_gateway.domain.lawfulness import check_from
 from registry_gateway.use_cases.dependencies import build_dependencies
 from registry_gateway.use_cases.take_in import cancel_questions, keep_checks, keep_question
+from shared.background import in_background
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
 from shared.runtime import Listening, Runtime
@@ -76,8 +76,5 @@ async def listen(runtime: Runtime) -> AsyncIterator[Listening]:
     """Give the handlers and the worker that asks, woken by what they commit."""
     deps = build_dependencies(runtime.settings, runtime.database, clock=runtime.clock, http=runtime.http)
     worker = VerificationWorker(deps)
-    waking = asyncio.create_task(deps.waker.run())
-    yield Listening(HANDLERS, workers=[worker], after_commit=worker.wake)
-    waking.cancel()
-    with suppress(asyncio.CancelledError):
-        await waking
+    async with in_background(deps.waker.run):
+        yield Listening(HANDLERS, workers=[worker], after_commit=worker.wake)

@@ -4,12 +4,17 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 MATCH, MISMATCH, NOT_FOUND = "match", "mismatch", "not_found"
-_APOSTROPHES = re.compile("['’ʼ`]")
+_APOSTROPHES = re.compile("['’‘ʼʹ′´`＇]")
+_DASHES = re.compile(r"\s*[-‐‑‒–—―−]\s*")
 _SPACES = re.compile(r"\s+")
+_NUMBER = re.compile(r"-?[0-9]{1,18}([.,][0-9]{1,6})?")
+_CODE = re.compile(r"0[0-9]+")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})t00:00(:00(\.0+)?)?(z|\+00:00)?")
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,9 @@ def _compare_one(item: Assertion, stated: Mapping[str, Any], found: Mapping[str,
 
 
 def is_same(stated: Any, held: Any) -> bool:
-    """Tell whether two values say the same: letters of any case, any apostrophe, any spacing, numbers by value."""
+    """Tell whether two values say the same: any case, apostrophe, dash and spacing; numbers and dates by value."""
     if isinstance(stated, bool) or isinstance(held, bool):
-        return _truth(stated) == _truth(held)
+        return bool(_truth(stated) == _truth(held))
     numbers = _number(stated), _number(held)
     if None not in numbers:
         return bool(numbers[0] == numbers[1])
@@ -64,19 +69,22 @@ def is_same(stated: Any, held: Any) -> bool:
 
 
 def _truth(value: Any) -> Any:
-    return {"true": True, "false": False, "yes": True, "no": False}.get(_plain(value), value)
+    words = {"true": True, "false": False, "yes": True, "no": False, "так": True, "ні": False}
+    return words.get(_plain(value), value)
 
 
 def _number(value: Any) -> Decimal | None:
-    text = str(value).replace(",", ".").strip()
-    if isinstance(value, str) and text.startswith("0") and text.isdigit() and len(text) > 1:
-        return None  # a code, not an amount
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+    text = str(value).strip()
+    if not _NUMBER.fullmatch(text) or _CODE.fullmatch(text):
+        return None  # a word, or a code that begins with 0
+    return Decimal(text.replace(",", "."))
 
 
 def _plain(value: Any) -> str:
     text = unicodedata.normalize("NFC", str(value)).casefold()
-    return _SPACES.sub(" ", _APOSTROPHES.sub("'", text)).strip()
+    text = _SPACES.sub(" ", _DASHES.sub("-", _APOSTROPHES.sub("'", text))).strip()
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year = found.groups()
+        return f"{year}-{month:0>2}-{day:0>2}"
+    found = _MIDNIGHT.fullmatch(text)
+    return found[1] if found else text

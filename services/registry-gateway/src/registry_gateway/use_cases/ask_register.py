@@ -4,6 +4,7 @@ No transaction is open while somebody is asked. The lease makes one worker ask a
 that runs out, and the question is asked again. Only who still holds the lease writes, so one result is told.
 """
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry_gateway.clients.registers import RegisterUnavailable
 from registry_gateway.domain.comparison import FieldResult, compare, overall
-from registry_gateway.domain.errors import VerificationRefused
+from registry_gateway.domain.errors import NotOfTheCard, VerificationRefused
 from registry_gateway.domain.lawfulness import Check, Question, check_from, lawful_question
 from registry_gateway.storage.tables import card_checks, register_queries, verifications
 from registry_gateway.use_cases.dependencies import Dependencies
@@ -23,6 +24,7 @@ from shared.http import PeerUnavailable
 from shared.ids import new_id
 from shared.logging import get_logger
 
+_SHARE_OF_LEASE = 0.8
 _log = get_logger("verifications")
 
 
@@ -46,19 +48,21 @@ async def lease_due(deps: Dependencies, limit: int) -> Sequence[Any]:
 async def ask_register(deps: Dependencies, row: Any) -> None:
     """Ask one leased verification to its end: completed, cancelled, or to be asked again later."""
     try:
-        case = await deps.applications.case(row.application_id, row.requirement)
-        check = await _check(deps, row)
-        if case is None:
-            await _cancel(deps, row)
-            return
-        question = lawful_question(row.requirement, check, case.subject)
-        query_id = await _note(deps, row, question)
-        found = await deps.registers.ask(question, request_id=query_id, case=row.reference)
+        # whoever drips its answer byte by byte is given up before somebody else takes the lease
+        async with asyncio.timeout(deps.settings.lease_seconds * _SHARE_OF_LEASE):
+            case = await deps.applications.case(row.application_id, row.requirement)
+            if case is None:
+                raise NotOfTheCard(row.requirement)
+            check = await _check(deps, row)
+            question = lawful_question(row.requirement, check, case.subject)
+            query_id = await _note(deps, row, question)
+            found = await deps.registers.ask(question, request_id=query_id, case=row.reference)
     except VerificationRefused as error:
         _log.info("verification cancelled", verification=str(row.id), reason=type(error).__name__)
         await _cancel(deps, row)
-    except (PeerUnavailable, RegisterUnavailable) as error:
-        _log.warning("register cannot be asked now", register=row.requirement, reason=str(error))
+    except (PeerUnavailable, RegisterUnavailable, TimeoutError) as error:
+        reason = str(error) or "too slow"
+        _log.warning("register cannot be asked now", register=row.requirement, reason=reason)
         await _postpone(deps, row)
     else:
         results = compare(check.assertions if check else (), case.subject.stated, found)

@@ -28,8 +28,10 @@ class Wanted:
 
 async def request_verification(deps: Dependencies, actor: Claims, wanted: Wanted) -> Any:
     """Return the row of the verification. Raises VerificationNotFound, CaseClosed, NotOfTheCard, PeerUnavailable."""
-    case = await deps.applications.case(wanted.application_id, wanted.requirement)
     agencies = {held.organisation for held in actor.mandates if held.role in _MAY_ASK}
+    if not agencies:
+        raise VerificationNotFound
+    case = await deps.applications.case(wanted.application_id, wanted.requirement)
     if case is None or case.facts["agency"] not in agencies:
         if case is None and await _is_of(deps, wanted.application_id, agencies):
             raise NotOfTheCard(wanted.requirement)
