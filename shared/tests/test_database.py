@@ -1,0 +1,146 @@
+"""The pool: a lost server has one name, the pool mends itself, and errors do not carry the data of people."""
+
+import asyncio
+import traceback
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from dev.ports import free_port
+from shared.database import Database, DatabaseUnavailable, UnitOfWork
+from shared.ids import new_id
+
+
+async def count(database: Database) -> int:
+    async with database.reading() as connection:
+        return int((await connection.execute(text("SELECT count(*) FROM effects"))).scalar_one())
+
+
+def an_effect(tables: Any, subject: str | None = "one") -> Any:
+    return insert(tables.effects).values(event_id=new_id(), subject=subject, number=1)
+
+
+async def test_a_transaction_is_kept_whole_or_not_at_all(database: Database, tables: Any) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(an_effect(tables))
+    with suppress(LookupError):
+        async with database.transaction() as connection:
+            await connection.execute(an_effect(tables))
+            raise LookupError
+    assert await count(database) == 1
+
+
+async def test_a_unit_of_work_keeps_only_what_was_committed(database: Database, tables: Any) -> None:
+    async with UnitOfWork(database) as work:
+        await work.connection.execute(an_effect(tables))
+        await work.commit()
+        await work.connection.execute(an_effect(tables))
+    assert await count(database) == 1
+
+
+async def test_a_server_that_does_not_answer_has_one_name() -> None:
+    database = Database(f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
+    for use in (database.check(), database.fetch_row("SELECT 1"), UnitOfWork(database).__aenter__()):
+        with pytest.raises(DatabaseUnavailable) as lost:
+            await use
+        assert str(lost.value) == "The database does not answer."
+    await database.dispose()
+
+
+async def in_transaction(database: Database) -> Any:
+    async with database.transaction() as connection:
+        return (await connection.execute(text("SELECT 7"))).scalar()
+
+
+async def in_one_statement(database: Database) -> Any:
+    row = await database.fetch_row("SELECT $1::int", 7)
+    return row and row[0]
+
+
+@pytest.mark.parametrize("use", [in_transaction, in_one_statement])
+async def test_connections_that_broke_are_replaced_after_one_failure_each_at_most(
+    use: Any, database: Database, database_url: str
+) -> None:
+    await asyncio.gather(*[use(database) for _ in range(5)])
+    admin = await asyncpg.connect(database_url)
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await admin.close()
+
+    outcomes = []
+    for _ in range(12):
+        try:
+            outcomes.append(await use(database))
+        except DatabaseUnavailable:
+            outcomes.append("lost")
+    assert outcomes[6:] == [7] * 6
+
+
+async def test_an_error_of_the_statement_keeps_its_own_name(database: Database, tables: Any) -> None:
+    for too_large in (2**40, 2**70):
+        with pytest.raises(DBAPIError):
+            async with database.transaction() as connection:
+                await connection.execute(an_effect(tables).values(number=too_large))
+    with pytest.raises(asyncpg.DataError):
+        await database.fetch_row("SELECT $1::int", 2**40)
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as connection:
+            await connection.execute(an_effect(tables, None))
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await database.fetch_row("SELECT * FROM nowhere")
+
+
+PHONE = "+380000000000"
+
+
+async def fail_for_the_statement(database: Database, _tables: Any) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("SELECT 1 FROM nowhere WHERE phone = :phone"), {"phone": PHONE})
+
+
+async def fail_for_the_row(database: Database, tables: Any) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(an_effect(tables, PHONE).values(number=None))
+
+
+async def fail_for_the_row_in_one_statement(database: Database, _tables: Any) -> None:
+    await database.fetch_row("INSERT INTO effects (subject) VALUES ($1)", PHONE)
+
+
+async def fail_for_the_row_in_a_unit_of_work(database: Database, tables: Any) -> None:
+    async with UnitOfWork(database) as work:
+        await work.connection.execute(an_effect(tables, PHONE).values(number=None))
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        fail_for_the_statement,
+        fail_for_the_row,
+        fail_for_the_row_in_one_statement,
+        fail_for_the_row_in_a_unit_of_work,
+    ],
+)
+async def test_an_error_does_not_tell_the_values_of_its_row_or_statement(
+    fail: Any, database: Database, tables: Any
+) -> None:
+    with pytest.raises((DBAPIError, asyncpg.PostgresError)) as failed:
+        await fail(database, tables)
+    assert PHONE not in "".join(traceback.format_exception(failed.value))
+
+
+async def test_times_are_utc_and_json_is_read_as_it_was_written(database: Database) -> None:
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SHOW timezone"))).scalar() == "UTC"
+    value = {"a": ["ґ", 1.5, None]}
+    async with database.transaction() as connection:
+        table = text("CREATE TEMPORARY TABLE kept (body jsonb) ON COMMIT DROP")
+        await connection.execute(table)
+        await connection.exec_driver_sql("INSERT INTO kept VALUES ($1)", ('{"a": ["ґ", 1.5, null]}',))
+        assert (await connection.exec_driver_sql("SELECT body FROM kept")).scalar() == value

@@ -1,0 +1,284 @@
+"""The relay: every event leaves the outbox in order, whatever dies on the way, and one relay at a time carries them."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+
+from dev.kafka import KafkaBroker, resolve_jars, start_kafka
+from dev.ports import free_port
+from shared.broker import Producer, Received, create_topics
+from shared.cloudevents import event_from_record
+from shared.database import Database
+from tests.support.eventually import eventually
+
+pytestmark = pytest.mark.kafka
+
+ROOT = Path(__file__).parents[2]
+RELAY_PROCESS = """
+import asyncio, sys
+from pathlib import Path
+from sqlalchemy import MetaData
+from shared.broker import Producer
+from shared.contracts import Contracts
+from shared.database import Database
+from shared.metrics import Metrics
+from shared.outbox import outbox_table
+from shared.relay import Relay
+
+url, brokers, contracts = sys.argv[1:]
+relay = Relay(Database(url), outbox_table(MetaData()), Contracts(Path(contracts)), lambda: Producer(brokers), Metrics())
+asyncio.run(relay.run(asyncio.Event()))
+"""
+
+
+def numbers(records: list[Received]) -> list[int]:
+    return [orjson.loads(record.value or b"")["number"] for record in records]
+
+
+def of_subject(records: list[Received], subject: str) -> list[int]:
+    return numbers([record for record in records if record.key == subject])
+
+
+async def all_left(exchange: Any) -> None:
+    async def none_waits() -> bool:
+        return not await exchange.waiting()
+
+    await eventually(none_waits, timeout=60)
+
+
+async def test_events_leave_whole_and_in_the_order_of_their_aggregate(exchange: Any, at_work: Any) -> None:
+    for start in range(0, 1200, 10):
+        await exchange.write(*range(start, start + 10), subject=f"s-{start % 7}")
+    async with at_work(exchange.a_relay()):
+        await all_left(exchange)
+    records = await exchange.records(1200)
+
+    assert len(records) == 1200
+    for subject in {record.key for record in records}:
+        assert of_subject(records, subject) == sorted(of_subject(records, subject))
+        assert len({record.partition for record in records if record.key == subject}) == 1
+    event = event_from_record(records[0].headers, records[0].value)
+    assert event.type == f"ua.virtual-office.{exchange.service}.happened.v1"
+    assert (event.source, event.dataschema) == (
+        f"/{exchange.service}",
+        f"urn:virtual-office:schemas:{exchange.service}:happened.v1",
+    )
+    exchange.contracts.check(event)
+
+
+async def test_a_wake_up_sends_at_once_and_a_lost_one_costs_the_polling_interval(exchange: Any, at_work: Any) -> None:
+    relay = exchange.a_relay()
+    async with at_work(relay):
+        await eventually(lambda: _is_active(relay), timeout=20)
+        await exchange.write(1)
+        await all_left(exchange)
+
+        loop = asyncio.get_running_loop()
+        waits = []
+        for number in range(5):
+            await exchange.write(number)
+            written_at = loop.time()
+            async with exchange.database.reading() as connection:
+                await connection.exec_driver_sql("NOTIFY outbox")
+            await all_left(exchange)
+            waits.append(loop.time() - written_at)
+    assert min(waits) < 0.3
+    assert len(await exchange.records(6)) == 6
+
+
+async def _is_active(relay: Any) -> bool:
+    return bool(relay.is_active)
+
+
+@pytest.fixture
+def relay_process(
+    kafka_servers: str, database_url: str, contracts_folder: Path
+) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Start a relay in a process of its own by calling it."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", RELAY_PROCESS, database_url, kafka_servers, str(contracts_folder)]
+        started.append(subprocess.Popen(command, cwd=ROOT))  # noqa: S603  our own lines
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+async def test_a_relay_killed_between_sending_and_marking_sends_the_same_events_again(
+    exchange: Any, at_work: Any, relay_process: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    await exchange.write(1, 2, 3)
+    blocker = await asyncpg.connect(exchange.database.dsn)
+    transaction = blocker.transaction()
+    await transaction.start()
+    await blocker.execute("SELECT FROM outbox FOR UPDATE")  # the rows can be read, not marked
+
+    process = relay_process()
+    first = await exchange.records(3)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    await transaction.rollback()
+    await blocker.close()
+    assert len(await exchange.waiting()) == 3
+
+    async with at_work(exchange.a_relay()):
+        await all_left(exchange)
+    both = await exchange.records(6)
+    assert numbers(both) == [1, 2, 3, 1, 2, 3]
+    assert ids(both) == ids(first) * 2
+
+
+def ids(records: list[Received]) -> list[Any]:
+    return [event_from_record(record.headers, record.value).id for record in records]
+
+
+async def test_of_two_relays_one_carries_and_the_other_takes_over_when_it_is_killed(
+    exchange: Any, at_work: Any, relay_process: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    process = relay_process()
+    await exchange.write(0)
+    await all_left(exchange)
+    standby = exchange.a_relay()
+    async with at_work(standby):
+        for number in range(1, 100):
+            await exchange.write(number)
+        await all_left(exchange)
+        assert not standby.is_active
+        assert numbers(await exchange.records(100)) == list(range(100))
+
+        process.kill()
+        process.wait()
+        await exchange.write(100)
+        await all_left(exchange)
+        assert standby.is_active
+    assert numbers(await exchange.records(101)) == list(range(101))
+
+
+async def test_two_relays_at_once_send_each_event_once(exchange: Any, at_work: Any) -> None:
+    relays = [exchange.a_relay(), exchange.a_relay()]
+    async with at_work(*relays):
+        for number in range(300):
+            await exchange.write(number)
+            assert sum(relay.is_active for relay in relays) <= 1
+        await all_left(exchange)
+    assert numbers(await exchange.records(300)) == list(range(300))
+
+
+async def test_a_relay_that_lost_its_lock_stops_carrying_until_it_has_it_again(exchange: Any, at_work: Any) -> None:
+    relay = exchange.a_relay()
+    async with at_work(relay):
+        await eventually(lambda: _is_active(relay), timeout=20)
+        await exchange.write(1)
+        await all_left(exchange)
+        admin = await asyncpg.connect(exchange.database.dsn)
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        await admin.close()
+        await exchange.write(2)
+        await all_left(exchange)
+        assert Counter(numbers(await exchange.records(2))) == {1: 1, 2: 1}
+
+
+async def test_a_relay_waits_out_a_lost_database(
+    exchange: Any, at_work: Any, link_to_postgres: Any, database_behind_link: Database
+) -> None:
+    relay = replace(exchange, database=database_behind_link).a_relay()
+    async with at_work(relay):
+        await exchange.write(1)
+        await all_left(exchange)
+        link_to_postgres.cut()
+        await exchange.write(2, 3)
+        await eventually(lambda: _is_idle(relay))
+        link_to_postgres.mend()
+        await all_left(exchange)
+    assert set(numbers(await exchange.records(3))) == {1, 2, 3}
+
+
+async def _is_idle(relay: Any) -> bool:
+    return not relay.is_active
+
+
+class BrokerOfThisTest:
+    """A broker that the test may kill and start again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ports = free_port(), free_port()
+        self._jars = resolve_jars(ROOT / ".tools" / "kafka")
+        self.broker = self.start()
+
+    def start(self) -> KafkaBroker:
+        folder = self._folder
+        self.broker = start_kafka(folder / "data", *self._ports, folder / "kafka.log", self._jars)
+        return self.broker
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[BrokerOfThisTest]:
+    made = BrokerOfThisTest(tmp_path / "kafka")
+    yield made
+    made.broker.stop()
+
+
+async def test_events_written_while_the_broker_is_killed_and_started_again_all_arrive_in_order(
+    own_broker: BrokerOfThisTest, an_exchange_on: Callable[[str], Any], contracts: Any, at_work: Any
+) -> None:
+    brokers = own_broker.broker.bootstrap_servers
+    await create_topics(brokers, contracts)
+    exchange = an_exchange_on(brokers)
+    filler = "x" * 2000
+    async with at_work(exchange.a_relay(lambda: Producer(brokers))):
+        await exchange.write(*range(100), filler=filler)
+        await all_left(exchange)
+        writing = asyncio.create_task(_keep_writing(exchange, range(100, 3000), filler))
+        await eventually(lambda: _holds(exchange, 400))
+        own_broker.broker.kill()
+        await eventually(lambda: _waits(exchange, 500), timeout=30)
+        await asyncio.to_thread(own_broker.start)
+        await writing
+        await all_left(exchange)
+        records = await exchange.records(3000)
+
+    first_seen = list(dict.fromkeys(numbers(records)))
+    assert first_seen == list(range(3000))
+    assert len(set(ids(records))) == 3000
+    _assert_repeats_are_runs(numbers(records))
+
+
+async def _keep_writing(exchange: Any, wanted: range, filler: str) -> None:
+    for start in range(wanted.start, wanted.stop, 20):
+        await exchange.write(*range(start, start + 20), filler=filler)
+        await asyncio.sleep(0.02)
+
+
+async def _holds(exchange: Any, count: int) -> bool:
+    async with exchange.database.reading() as connection:
+        held = await connection.exec_driver_sql("SELECT count(*) FROM outbox")
+        return bool(held.scalar() >= count)
+
+
+async def _waits(exchange: Any, count: int) -> bool:
+    return len(await exchange.waiting()) >= count
+
+
+def _assert_repeats_are_runs(found: list[int]) -> None:
+    """What was sent again starts over at one place and goes on from there in order: no event overtakes another."""
+    for before, after in pairwise(found):
+        assert after == before + 1 or after <= before
