@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from dev.kafka import KafkaBroker, resolve_jars, start_kafka
 from dev.ports import free_port
@@ -21,6 +22,15 @@ from tests.support.tokens import TestIssuer
 # servers on loopback are reached directly, whatever proxy the machine has
 os.environ["NO_PROXY"] = "*"
 
+
+# short lines: structlog's default draws each traceback with all locals, which takes seconds
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
 
 LEVELS = {
     "shared/": "shared mechanisms, on real servers",

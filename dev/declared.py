@@ -49,12 +49,12 @@ def app_of(service: Service) -> FastAPI:
 
 async def handlers_of(service: Service) -> Mapping[str, Handler]:
     """Return what the service does with events, by their type; nothing if it listens to none."""
-    listen = process_of(service).listen
-    if listen is None:
+    process = process_of(service)
+    if process.listening is None:
         return {}
     runtime = new_runtime(service.name, settings_of(service))
     try:
-        async with listen(runtime) as listening:
+        async with process.listen(runtime) as listening:
             return listening.handlers
     finally:
         await runtime.http.aclose()

@@ -1,8 +1,12 @@
-"""What was sent, in SQLite, so that it survives a restart; a message that comes again is counted, not kept twice."""
+"""What was sent, in SQLite, so that it survives a restart; a message that comes again is counted, not kept twice.
+
+The HTTP and the mail server work in threads of their own: one at a time uses the connection.
+"""
 
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 _TABLE = """
@@ -16,6 +20,7 @@ class Store:
     """The messages of one provider process; None as folder keeps them in memory."""
 
     def __init__(self, folder: Path | None) -> None:
+        self._lock = Lock()
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(folder / "messages.sqlite" if folder else ":memory:", check_same_thread=False)
@@ -25,7 +30,7 @@ class Store:
 
     def keep(self, channel: str, recipient: str, message_id: str, *, subject: str, text: str) -> bool:
         """Keep a message; return False when it came before."""
-        with self._db:
+        with self._lock, self._db:
             entry = self._db.execute(
                 "INSERT INTO messages (channel, recipient, message_id, subject, text, received_at) "
                 "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET repeats = repeats + 1 RETURNING repeats",
@@ -35,13 +40,14 @@ class Store:
 
     def find(self, *, to: str | None = None, channel: str | None = None, limit: int = 500) -> list[dict[str, Any]]:
         """Return messages, the newest first."""
-        rows = self._db.execute(
-            "SELECT * FROM messages WHERE (?1 IS NULL OR recipient = ?1) AND (?2 IS NULL OR channel = ?2) "
-            "ORDER BY position DESC LIMIT ?3",
-            (to, channel, limit),
-        )
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT * FROM messages WHERE (?1 IS NULL OR recipient = ?1) AND (?2 IS NULL OR channel = ?2) "
+                "ORDER BY position DESC LIMIT ?3",
+                (to, channel, limit),
+            ).fetchall()
         return [dict(row) for row in rows]
 
     def clear(self) -> None:
-        with self._db:
+        with self._lock, self._db:
             self._db.execute("DELETE FROM messages")

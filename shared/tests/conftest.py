@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, Table, Text, Uuid, insert, select
@@ -43,13 +44,6 @@ _SCHEMA = {
     "required": ["number"],
     "properties": {"number": {"type": "integer"}, "filler": {"type": "string"}},
 }
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _plain_logs() -> None:
-    """Log short lines: the library's default draws each traceback with all locals, which takes seconds."""
-    processors = [structlog.stdlib.add_log_level, structlog.processors.format_exc_info]
-    structlog.configure(processors=[*processors, structlog.processors.JSONRenderer()])
 
 
 @dataclass(frozen=True)
@@ -229,6 +223,21 @@ class Exchange:
         async with self.database.reading() as connection:
             rows = await connection.execute(query if subject is None else query.where(table.c.subject == subject))
         return list(rows.scalars())
+
+    async def limit_size(self, size: int) -> None:
+        """Have the broker refuse records of the topic that are larger."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.brokers)
+        await admin.start()
+        try:
+            changed = {"max.message.bytes": str(size)}
+            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, self.topic, configs=changed)])
+        finally:
+            await admin.close()
+
+    async def buried(self, count: int) -> bool:
+        """Tell whether so many events of the topic were put aside."""
+        counter = self.metrics.events_handled.labels(self.topic, "dead-letter")
+        return bool(counter._value.get() >= count)
 
     async def waiting(self) -> list[UUID]:
         """Return the ids of events that are not marked as sent."""

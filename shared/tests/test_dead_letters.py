@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.broker import BrokerUnavailable
 from shared.consumer import RetryPolicy
@@ -31,17 +29,13 @@ async def replay(exchange: Any) -> int:
 
 async def put_aside(exchange: Any, at_work: Any, *events: Any) -> None:
     """Have the events fail until they are among the dead letters."""
-    buried = exchange.metrics.events_handled.labels(exchange.topic, "dead-letter")._value
 
     async def fail(connection: Any, event: Any, view: Any) -> None:
         raise CannotYet("the register is closed")
 
-    async def are_buried() -> bool:
-        return buried.get() >= len(events)
-
     await exchange.send(*events)
     async with at_work(exchange.a_consumer(fail, retry=RetryPolicy(attempts=1))):
-        await eventually(are_buried)
+        await eventually(lambda: exchange.buried(len(events)))
 
 
 async def test_dead_letters_are_listed_with_their_reason_as_often_as_asked(exchange: Any, at_work: Any) -> None:
@@ -78,21 +72,10 @@ async def _are_handled(exchange: Any, count: int) -> bool:
 
 async def test_a_letter_that_the_broker_refuses_stays_to_be_replayed(exchange: Any, at_work: Any) -> None:
     await put_aside(exchange, at_work, exchange.an_event(1, filler="x" * 5000))
-    await limit_size(exchange, 1000)
+    await exchange.limit_size(1000)
     with pytest.raises(BrokerUnavailable):
         await replay(exchange)
 
-    await limit_size(exchange, 1_000_000)
+    await exchange.limit_size(1_000_000)
     assert await replay(exchange) == 1
     assert len(await exchange.records(2)) == 2
-
-
-async def limit_size(exchange: Any, size: int) -> None:
-    """Have the broker refuse records of the topic that are larger."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=exchange.brokers)
-    await admin.start()
-    try:
-        changed = {"max.message.bytes": str(size)}
-        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, exchange.topic, configs=changed)])
-    finally:
-        await admin.close()

@@ -215,6 +215,26 @@ async def _is_idle(relay: Any) -> bool:
     return not relay.is_active
 
 
+async def test_an_event_that_the_broker_refuses_stays_and_none_after_it_is_marked_as_sent(
+    exchange: Any, at_work: Any
+) -> None:
+    await exchange.limit_size(1000)
+    await exchange.write(1, subject="a")
+    await exchange.write(2, subject="b", filler="x" * 5000)
+    await exchange.write(3, subject="c")
+    async with at_work(exchange.a_relay()):
+        await eventually(lambda: _waits_only(exchange, 2), timeout=20)
+        await exchange.limit_size(1_000_000)
+        await all_left(exchange)
+    found = Counter(numbers(await exchange.records(3)))
+    assert found.keys() == {1, 2, 3}
+    assert (found[1], found[2]) == (1, 1)
+
+
+async def _waits_only(exchange: Any, count: int) -> bool:
+    return len(await exchange.waiting()) == count
+
+
 class BrokerOfThisTest:
     """A broker that the test may kill and start again on the same data."""
 

@@ -90,8 +90,27 @@ PATHS = {
 }
 
 
-def _a_card(slug: str = RESIDENCE, **changes: Any) -> dict[str, Any]:
+def _a_form() -> dict[str, Any]:
     text = {"type": "string", "minLength": 2, "maxLength": 300}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": {
+            "full_name": text,
+            "rnokpp": {"type": "string", "pattern": r"^\d{10}$"},
+            "address": text,
+            "previous_address": text,
+            "arrival_date": {"type": "string", "format": "date"},
+            "id_document_number": {"type": "string", "pattern": r"^\d{9}$"},
+            "dwelling_area": {"type": "number", "minimum": 0},
+            "household": {"type": "array", "items": {"type": "object", "properties": {"full/name": text}}},
+        },
+        "required": ["full_name", "rnokpp", "address", "arrival_date"],
+        "additionalProperties": False,
+    }
+
+
+def _a_card(slug: str = RESIDENCE, **changes: Any) -> dict[str, Any]:
     card = {
         "slug": slug,
         "code": "04-01",
@@ -138,22 +157,7 @@ def _a_card(slug: str = RESIDENCE, **changes: Any) -> dict[str, Any]:
                 ]),
             )
         ],
-        "form": {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "type": "object",
-            "properties": {
-                "full_name": text,
-                "rnokpp": {"type": "string", "pattern": r"^\d{10}$"},
-                "address": text,
-                "previous_address": text,
-                "arrival_date": {"type": "string", "format": "date"},
-                "id_document_number": {"type": "string", "pattern": r"^\d{9}$"},
-                "dwelling_area": {"type": "number", "minimum": 0},
-                "household": {"type": "array", "items": {"type": "object", "properties": {"full/name": text}}},
-            },
-            "required": ["full_name", "rnokpp", "address", "arrival_date"],
-            "additionalProperties": False,
-        },
+        "form": _a_form(),
     }  # fmt: skip
     return {**card, **changes}
 
@@ -339,7 +343,11 @@ def settings(database_url: str, tmp_path: Path) -> ApplicationsSettings:
 
 @pytest.fixture
 def app(settings: ApplicationsSettings, clock: SettableClock, tokens: TestIssuer, contracts: Contracts) -> FastAPI:
-    return create_app(settings, clock=clock, keys=tokens.keys, contracts=contracts)
+    def nobody_is_called(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"{request.url} is outside the service under test")
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(nobody_is_called))
+    return create_app(settings, clock=clock, http=http, keys=tokens.keys, contracts=contracts)
 
 
 @pytest.fixture

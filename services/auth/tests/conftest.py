@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -14,6 +15,7 @@ import httpx
 import orjson
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import insert, select, text
 from starlette.applications import Starlette
@@ -214,6 +216,13 @@ def is_problem(answer: httpx.Response, status: int, slug: str) -> bool:
     assert answer.headers["content-type"] == "application/problem+json"
     assert re.fullmatch(rf"{ISSUER}/problems/{slug}", answer.json()["type"]), answer.text
     return True
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    """Argon2id as ever, at the least cost: these tests hash hundreds of passwords."""
+    cheap = partial(PasswordHasher, time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr("auth.use_cases.dependencies.PasswordHasher", cheap)
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 import base64
 
+from argon2 import Type, extract_parameters
+
 from auth.storage import tables
+from auth.use_cases.dependencies import Passwords
 from tests.support.tokens import ISSUER
 
 
@@ -75,3 +78,12 @@ async def test_where_a_person_is_reached_is_told_to_notifications_alone(office, 
     assert answer.json() == {"account_id": account_id, "phone": "+380000000077", "email": None, "language": "uk"}
     for bearer in ({"subject": account_id}, {"scopes": ["operator"]}, {"scopes": ["accounts"]}):
         assert problem(await office.client.get(address, headers=office.headers(**bearer)), 403, "forbidden")
+
+
+async def test_guessing_a_password_costs_an_attacker_memory_and_time(monkeypatch):
+    monkeypatch.undo()
+    parameters = extract_parameters(await Passwords().hash("any password at all"))
+    assert parameters.type is Type.ID
+    # the least of RFC 9106 §4 for a machine with little memory
+    assert parameters.memory_cost >= 65_536
+    assert parameters.time_cost >= 3

@@ -68,7 +68,7 @@ async def test_two_tabs_that_refresh_at_once_get_one_answer_and_keep_the_session
 
 async def test_a_session_ended_while_it_refreshes_stays_ended(office, session):
     token = session["refresh_token"]
-    for _ in range(15):
+    for _ in range(8):
         renewed, _ = await asyncio.gather(
             office.refresh(token), office.client.post("/oauth/revoke", data={"token": token})
         )

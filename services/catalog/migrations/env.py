@@ -1,7 +1,6 @@
 """Runs the migrations of catalog."""
 
 from catalog.storage.tables import metadata
-
 from shared.migrations import run_env
 
 run_env(metadata)

@@ -125,9 +125,13 @@ async def test_a_list_that_stands_in_two_files_is_one_list(catalogue, folder):
     assert {name.partition(" ")[0] for name in done.new_versions} == {first["slug"], second["slug"]}
 
 
-async def test_two_imports_at_once_publish_each_card_once(catalogue, folder):
+async def test_imports_at_once_publish_each_change_once(catalogue, folder):
+    await catalogue.take_in(folder.path)
+    for index in range(2):
+        folder.change("services", index, name_en=f"Changed name {index}")
 
-    await asyncio.gather(*(catalogue.take_in(folder.path) for _ in range(3)))
+    await asyncio.gather(*(catalogue.take_in(folder.path) for _ in range(4)))
 
-    published = [data["slug"] for event_type, data in await catalogue.events() if event_type == "published.v1"]
-    assert sorted(published) == sorted({record["slug"] for record in folder.read("services")["services"]})
+    published = [(data["slug"], data["version"]) for kind, data in await catalogue.events() if kind == "published.v1"]
+    slugs = [record["slug"] for record in folder.read("services")["services"]]
+    assert sorted(published) == sorted((slug, version) for slug in slugs for version in (1, 2))

@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -45,27 +44,11 @@ API_KEY = "the key of the SMS provider"
 CENTRE, AGENCY = "cnap-dnipro", "municipal-residence-registrar--dnipro"
 
 
-class OneAtATime(Store):
-    """A store for the threads of the HTTP server, the mail server and the test: SQLite has one transaction a connection."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
-        self._lock = Lock()
-
-    def keep(self, *arguments: Any, **named: Any) -> bool:
-        with self._lock:
-            return super().keep(*arguments, **named)
-
-    def find(self, **named: Any) -> list[dict[str, Any]]:
-        with self._lock:
-            return super().find(**named)
-
-
 class LostAnswers(Messages):
     """Providers whose answer can be lost after they took a message; receipts are sent by the test."""
 
     def __init__(self) -> None:
-        super().__init__(OneAtATime(), API_KEY)
+        super().__init__(Store(None), API_KEY)
         self.lost: dict[str, int] = {}
         self.silent_seconds = 0.0
         self.receipts: list[Any] = []

@@ -1,9 +1,11 @@
 """From the event that asks for a verification, over a real register, to the event that tells what came out."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from registry_gateway.clients.registers import RestRegisters
 from shared.http import PeerUnavailable
 from shared.ids import new_id
 from tests.support.contracts import example_of
@@ -120,7 +122,8 @@ async def test_a_register_in_trouble_delays_a_verification_and_never_falsifies_o
 async def test_a_register_that_refuses_delays_too(gateway, registers, open_case, a_check, status):
     register = REGISTER if status == "unknown key" else "no-such-register"
     if status == "unknown key":
-        gateway.deps.registers._headers = {"Authorization": "Bearer wrong"}
+        stranger = RestRegisters(gateway.deps.registers._http, registers.url, "another-key")
+        gateway.deps = replace(gateway.deps, registers=stranger)
     else:
         await gateway.publish(a_check(register))
     await gateway.request(open_case(register), register)

@@ -1,9 +1,13 @@
 """Several workers on one table: each question is one worker's at a time, and what a dead one held is taken by another."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
+from sqlalchemy import select
+
 from registry_gateway.consumers.worker import VerificationWorker
+from registry_gateway.storage.tables import verifications
 from registry_gateway.use_cases.ask_register import ask_register, lease_due
 from registry_gateway.use_cases.take_in import cancel_questions
 from tests.support.eventually import eventually
@@ -54,6 +58,28 @@ async def test_a_leased_question_is_nobody_elses_until_the_lease_ends(gateway, o
     (second,) = await lease_due(gateway.deps, 10)
 
     assert first.id == second.id
+
+
+async def test_a_question_that_another_worker_is_just_taking_is_passed_over(gateway, open_case):
+    taken, free = await gateway.request(open_case()), await gateway.request(open_case())
+    taking = select(verifications.c.id).where(verifications.c.id == taken).with_for_update()
+
+    async with gateway.deps.database.transaction() as connection:
+        await connection.execute(taking)
+        leased = await asyncio.wait_for(lease_due(gateway.deps, 10), 5)
+
+    assert [row.id for row in leased] == [free]
+
+
+async def test_a_question_is_given_up_before_its_lease_ends(gateway, registers, open_case):
+    registers.switch("timeout")
+    await gateway.request(open_case())
+    started = time.monotonic()
+
+    assert await gateway.ask() == 1
+
+    assert time.monotonic() - started < gateway.deps.settings.lease_seconds + 0.5
+    assert [event_type for event_type, _ in await gateway.events()] == ["delayed.v1"]
 
 
 async def test_a_question_of_a_worker_that_died_is_asked_by_another(gateway, open_case, clock):

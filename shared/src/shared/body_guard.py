@@ -19,7 +19,10 @@ _FORM = b"application/x-www-form-urlencoded"
 
 
 class BodyGuard:
-    """Reads and checks bodies; `streamed` lists the paths (by prefix) whose other media types pass through."""
+    """Reads and checks bodies; `streamed` lists the paths whose other media types pass through.
+
+    A path that ends in `/` stands for all below it.
+    """
 
     def __init__(self, app: ASGIApp, *, limit: int, streamed: Sequence[str], problems: ProblemResponses) -> None:
         self._app = app
@@ -28,13 +31,13 @@ class BodyGuard:
         self._problems = problems
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS", "DELETE"}:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
         media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         is_json = media_type == b"application/json" or media_type.endswith(b"+json")
-        if not is_json and media_type and scope["path"].startswith(self._streamed or ("\0",)):
+        if not is_json and media_type and self._is_streamed(scope["path"]):
             await self._app(scope, receive, send)
             return
         try:
@@ -71,6 +74,9 @@ class BodyGuard:
                 return None
             if not message.get("more_body"):
                 return bytes(chunks)
+
+    def _is_streamed(self, path: str) -> bool:
+        return any(path == known or (known.endswith("/") and path.startswith(known)) for known in self._streamed)
 
     def _judge(self, body: bytes | None, *, is_json: bool, media_type: bytes) -> None:
         if body is None:

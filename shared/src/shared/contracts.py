@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import orjson
 import yaml
 
 from shared.cloudevents import CloudEvent, InvalidEvent
@@ -60,9 +61,7 @@ class Contracts:
                     type=f"ua.virtual-office.{service}.{event}",
                     topic=name,
                     dataschema=f"{_SCHEMAS_AT}:{service}:{event}",
-                    validator=jsonschema_rs.validator_for(
-                        yaml.safe_load(schema.read_text("utf-8")), validate_formats=True
-                    ),
+                    validator=jsonschema_rs.validator_for(orjson.loads(schema.read_bytes()), validate_formats=True),
                 )
                 self.events[contract.type] = contract
 

@@ -37,20 +37,33 @@ class DatabaseUnavailable(Exception):
         return "The database does not answer."
 
 
+def _forget_row(error: BaseException | None) -> None:
+    """Take out PostgreSQL's DETAIL, which quotes the row: errors are logged and put on dead letters."""
+    if isinstance(error, asyncpg.PostgresError):
+        error.detail = None
+    elif error is not None:
+        error.args = tuple(str(part).partition("\nDETAIL:")[0] for part in error.args)
+
+
 @asynccontextmanager
 async def naming_outages() -> AsyncIterator[None]:
-    """Turn the ways of losing the server into DatabaseUnavailable; other errors pass."""
+    """Turn the ways of losing the server into DatabaseUnavailable; other errors pass, without the data of their row."""
     try:
         yield
     except DBAPIError as error:
         driver_error = getattr(error.orig, "__cause__", None)
         if error.connection_invalidated or _is_lost(driver_error):
             raise DatabaseUnavailable from error
+        for told in (error, error.orig, driver_error):
+            _forget_row(told)
         raise
     except _CONNECTION_LOST as error:
         if not _is_lost(error):
             raise
         raise DatabaseUnavailable from error
+    except asyncpg.PostgresError as error:
+        _forget_row(error)
+        raise
 
 
 class Database:

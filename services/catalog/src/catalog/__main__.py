@@ -1,6 +1,7 @@
-"""The processes of catalog: `python -m catalog serve | relay | migrate | import`."""
+"""The processes of catalog: `python -m catalog serve | relay | migrate | import | withdraw`."""
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,27 @@ def _add_import(roles: Any) -> None:
     command.set_defaults(run=_import)
 
 
+def _add_withdraw(roles: Any) -> None:
+    command = roles.add_parser(
+        "withdraw",
+        help="take no new applications for a public service from a date on",
+        epilog="Example: python -m catalog withdraw pet-registration --on 2027-01-01",
+    )
+    command.add_argument("slug", help="the public service")
+    command.add_argument("--on", type=date.fromisoformat, required=True, help="the first day without it, YYYY-MM-DD")
+    command.set_defaults(run=_withdraw)
+
+
 def _import(_service: ServiceProcess, settings: CatalogSettings, options: argparse.Namespace) -> int:
     from catalog.commands import import_files
 
     return import_files(settings, options)
+
+
+def _withdraw(_service: ServiceProcess, settings: CatalogSettings, options: argparse.Namespace) -> int:
+    from catalog.commands import withdraw
+
+    return withdraw(settings, options)
 
 
 SERVICE = ServiceProcess(
@@ -33,7 +51,7 @@ SERVICE = ServiceProcess(
     settings=CatalogSettings,
     app="catalog.app:create_app",
     outbox=tables.outbox,
-    commands=(_add_import,),
+    commands=(_add_import, _add_withdraw),
 )
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command of catalog beside its roles: what `import` does and says."""
+"""The commands of catalog beside its roles: what `import` and `withdraw` do and say."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from catalog.reading import read_data_set
 from catalog.settings import NAME, CatalogSettings
 from catalog.storage import tables
 from catalog.use_cases.import_data import Imported, ImportParts, ImportRefused, import_data
+from catalog.use_cases.withdraw_public_service import UnknownPublicService, withdraw_public_service
 from shared.clock import SystemClock
 from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
@@ -44,6 +45,24 @@ def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
     verb = "would be" if options.dry_run else "were"
     print(f"{len(done.new_versions)} versions {verb} published, {done.unchanged} cards are unchanged,")
     print(f"{done.organisations} organisations and {done.records} records {verb} written.")
+    return 0
+
+
+def withdraw(settings: CatalogSettings, options: argparse.Namespace) -> int:
+    async def run() -> None:
+        database = Database(settings.database_url.get_secret_value(), pool_size=1)
+        outbox = Outbox(tables.outbox, Contracts(), service=NAME, clock=SystemClock())
+        try:
+            await withdraw_public_service(database, outbox, options.slug, options.on)
+        finally:
+            await database.dispose()
+
+    try:
+        asyncio.run(run())
+    except (UnknownPublicService, DatabaseUnavailable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{options.slug} takes no new applications from {options.on}.")
     return 0
 
 

@@ -34,9 +34,9 @@ def parse_reference(text: str) -> str:
     year, sequence = body[2:6], body[6:]
     digits_are_right = year.isascii() and year.isdigit() and sequence.isascii() and sequence.isdigit()
     if not (body.startswith(REGION) and digits_are_right and 6 <= len(sequence) <= 12):
-        raise NotAReference(text)
+        raise NotAReference
     if _check_character(body) != check:
-        raise NotAReference(text)
+        raise NotAReference
     return f"{REGION}-{year}-{sequence}-{check}"
 
 

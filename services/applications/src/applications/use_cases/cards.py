@@ -49,6 +49,7 @@ class CardShelf:
             if row is None:
                 raise UnknownService(slug)
             # masked: the values of a form are personal and do not travel in answers
+            self._drop_other_days(today)
             validator = jsonschema_rs.validator_for(row.data["form"], validate_formats=True, mask="the value")
             known = self._cards[(slug, today)] = ReadyCard(card_from(row.data), validator, row.withdrawn_on)
         if known.withdrawn_on and known.withdrawn_on <= today:
@@ -65,6 +66,10 @@ class CardShelf:
                 raise UnknownCentre(centre)
             known = self._territories[centre] = str(row.territory)
         return known
+
+    def _drop_other_days(self, today: date) -> None:
+        for place in [place for place in self._cards if place[1] != today]:
+            del self._cards[place]
 
     def forget(self, slug: str, centre: str) -> None:
         """Drop what was found outdated."""

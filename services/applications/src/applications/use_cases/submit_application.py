@@ -68,7 +68,9 @@ async def submit_application(deps: Dependencies, submission: Submission) -> Rece
         # what was taken before the card changed is answered as it was then
         if earlier := await _earlier(deps, submission):
             return earlier
-        raise
+    # the card at hand may be outdated: nobody is refused on an old one
+    deps.cards.forget(submission.public_service, submission.centre)
+    return await _submit_new(deps, submission)
 
 
 async def _submit_new(deps: Dependencies, submission: Submission) -> Receipt:

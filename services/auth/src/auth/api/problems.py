@@ -23,6 +23,7 @@ TOO_MANY_ATTEMPTS = ProblemType(
     "Too many failed attempts",
     "Wait for `retry_after` seconds. Others who sign in elsewhere are not affected.",
     members=("retry_after",),
+    headers={"Retry-After": "60"},
 )
 CONTACT_MISSING = ProblemType("contact-missing", 422, "A contact is needed", "Give a phone, an e-mail, or both.")
 CODE_WRONG = ProblemType("code-wrong", 422, "A code is wrong", "Read it again; after five tries register anew.")

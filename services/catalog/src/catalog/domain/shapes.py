@@ -59,7 +59,11 @@ _SERVICE = _record(
     legal_basis=_list(_TEXT, least=1),
     required_documents=_list(_DOCUMENT),
     fee=_record(kind=_TEXT),
-    deadline=_record(days={"type": "integer", "minimum": 0}, unit=_one_of("working", "calendar"), basis=_TEXT_OR_NONE),
+    deadline=_record(
+        days={"type": "integer", "minimum": 1, "maximum": 1000},
+        unit=_one_of("working", "calendar"),
+        basis=_TEXT_OR_NONE,
+    ),
     tacit_approval=_BOOLEAN,
     result=_record(name_uk=_TEXT, name_en=_TEXT, kind=_TEXT),
     refusal_reasons=_list(_record(code=_TEXT, text_uk=_TEXT, text_en=_TEXT, legal_reference=_TEXT_OR_NONE)),

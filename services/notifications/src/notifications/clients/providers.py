@@ -9,7 +9,7 @@ from uuid import UUID
 import aiosmtplib
 import httpx
 
-from notifications.domain.rendering import Text
+from notifications.rendering import Text
 from notifications.settings import NotificationsSettings
 
 

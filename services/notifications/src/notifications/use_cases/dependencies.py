@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from notifications.clients.providers import MailProvider, Provider, SmsProvider
-from notifications.domain.rendering import Texts
+from notifications.rendering import Texts
 from notifications.settings import NAME, NotificationsSettings
 from notifications.storage import tables
 from shared.clock import Clock
