@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -69,12 +70,20 @@ def tokens(clock: SettableClock) -> TestIssuer:
     return TestIssuer(clock)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder for PostgreSQL started as root: its system user must pass, and every new run closes pytest's own folders."""
+    with tempfile.TemporaryDirectory(prefix="virtual-office-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    folder = tmp_path_factory.mktemp("postgres")
-    server = start_postgres(folder / "data", free_port(), folder / "postgres.log", durable=False)
-    yield server
-    server.stop()
+def postgres_server() -> Iterator[PostgresServer]:
+    with tempfile.TemporaryDirectory(prefix="virtual-office-") as name:
+        folder = Path(name)
+        server = start_postgres(folder / "data", free_port(), folder / "postgres.log", durable=False)
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.faults
 VICTIMS = ("applications-relay", "notifications-consume", "postgres")
 
 
-def test_nothing_is_lost_and_nothing_doubled_when_processes_are_killed(tmp_path: Path) -> None:
-    folder, ports = tmp_path / "run", free_ports()
+def test_nothing_is_lost_and_nothing_doubled_when_processes_are_killed(open_folder: Path) -> None:
+    folder, ports = open_folder / "run", free_ports()
     kills = [sys.executable, "-m", "dev", "faults", "--rounds", str(len(VICTIMS)), "--victims", *VICTIMS]
     with make_run(folder, ports):
         environment = {**environment_of(folder, ports), "COLUMNS": "120"}

@@ -12,8 +12,8 @@ from tests.support.made import make, make_run
 pytestmark = pytest.mark.smoke
 
 
-def test_the_platform_starts_shows_the_journey_stops_and_keeps_its_data(tmp_path: Path) -> None:
-    folder, ports = tmp_path / "run", free_ports()
+def test_the_platform_starts_shows_the_journey_stops_and_keeps_its_data(open_folder: Path) -> None:
+    folder, ports = open_folder / "run", free_ports()
     with make_run(folder, ports) as platform:
         welcome = platform.output.read_text()
         assert "administrator" in welcome
