@@ -389,3 +389,13 @@ def make_app(settings: ServiceSettings, tokens: TestIssuer, clock: SettableClock
         return create_service_app(service, settings, verifier)
 
     return make
+
+
+@pytest.fixture
+def outbox(tables: Any, contracts: Contracts, clock: SettableClock, service: str) -> Outbox:
+    return Outbox(tables.outbox, contracts, service=service, clock=clock)
+
+
+@pytest.fixture
+def service(contracts: Contracts) -> str:
+    return next(iter(contracts.topics)).partition(".")[0]

@@ -2,32 +2,20 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from shared import telemetry
 from shared.cloudevents import InvalidEvent
 from shared.contracts import Contracts
 from shared.database import Database, UnitOfWork
 from shared.outbox import CHANNEL, Outbox, OutboxWaker
-from shared.relay import purge_published
 from tests.support.clock import SettableClock
 from tests.support.eventually import eventually
-
-
-@pytest.fixture
-def service(contracts: Contracts) -> str:
-    return next(iter(contracts.topics)).partition(".")[0]
-
-
-@pytest.fixture
-def outbox(tables: Any, contracts: Contracts, clock: SettableClock, service: str) -> Outbox:
-    return Outbox(tables.outbox, contracts, service=service, clock=clock)
 
 
 async def rows(database: Database, tables: Any) -> list[Any]:
@@ -122,16 +110,3 @@ async def test_the_waker_outlives_a_lost_database(
         with suppress(asyncio.CancelledError):
             await running
         await listener.close()
-
-
-async def test_only_events_that_left_long_ago_are_purged(database: Database, tables: Any, outbox: Outbox) -> None:
-    async with database.transaction() as connection:
-        for number in (1, 2, 3):
-            await outbox.add(connection, "happened.v1", "one", {"number": number})
-        for number, days in ((1, 31), (2, 29)):
-            left_at = func.now() - timedelta(days=days)
-            row = update(tables.outbox).where(tables.outbox.c.data == f'{{"number":{number}}}')
-            await connection.execute(row.values(published_at=left_at))
-
-    assert await purge_published(database, tables.outbox) == 1
-    assert [row.data for row in await rows(database, tables)] == ['{"number":2}', '{"number":3}']

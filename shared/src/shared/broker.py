@@ -59,14 +59,14 @@ async def _started(client: Any) -> Any:
     return client
 
 
-async def create_topics(bootstrap_servers: str, contracts: Contracts) -> list[str]:
+async def create_topics(bootstrap_servers: str, contracts: Contracts, *, replicas: int = 1) -> list[str]:
     """Create the declared topics that are absent and return their names; those that exist are left as they are."""
     wanted: list[NewTopic] = []
     for topic in contracts.topics.values():
-        wanted.append(NewTopic(topic.name, topic.partitions, 1, topic_configs=dict(topic.config)))
+        wanted.append(NewTopic(topic.name, topic.partitions, replicas, topic_configs=dict(topic.config)))
         if topic.has_dead_letters:
             keep = {"retention.ms": str(30 * 24 * 3600 * 1000)}
-            wanted.append(NewTopic(topic.dead_letters, 1, 1, topic_configs=keep))
+            wanted.append(NewTopic(topic.dead_letters, 1, replicas, topic_configs=keep))
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     async with _naming_outages():
         await admin.start()

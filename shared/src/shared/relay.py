@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Table, func, select, text, update
+from sqlalchemy import Table, func, select, update
 
 from shared.broker import BrokerUnavailable, Message, Producer
 from shared.cloudevents import CloudEvent
@@ -131,10 +131,3 @@ class Relay:
             traceparent=row.traceparent,
         )
         return Message(row.topic, row.subject, row.data.encode(), event.headers())
-
-
-async def purge_published(database: Database, table: Table, *, older_than_days: int = 30) -> int:
-    """Delete events that left long ago (Kafka and the consumers have them) and return how many."""
-    old = table.c.published_at < func.now() - text(f"interval '{older_than_days:d} days'")
-    async with database.transaction() as connection:
-        return (await connection.execute(table.delete().where(old))).rowcount

@@ -13,6 +13,7 @@ from shared.broker import Subscription
 from shared.consumer import Consumer, ConsumerParts
 from shared.dead_letters import read_dead_letters, replay_dead_letters
 from shared.health import health_routes
+from shared.housekeeping import Housekeeping
 from shared.logging import get_logger
 from shared.process import ServiceProcess
 from shared.relay import Relay
@@ -26,7 +27,8 @@ _log = get_logger("process")
 @asynccontextmanager
 async def relay_workers(service: ServiceProcess, runtime: Runtime) -> AsyncIterator[Sequence[Worker]]:
     """The workers of the `relay` role."""
-    yield [Relay(runtime.database, service.outbox, runtime.contracts, runtime.producer, runtime.metrics)]
+    relay = Relay(runtime.database, service.outbox, runtime.contracts, runtime.producer, runtime.metrics)
+    yield [relay, Housekeeping(runtime.database, service.outbox.metadata)]
 
 
 @asynccontextmanager
