@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from shared import telemetry
 from shared.cloudevents import InvalidEvent
-from shared.contracts import Contracts
 from shared.database import Database, UnitOfWork
 from shared.outbox import CHANNEL, Outbox, OutboxWaker
 from tests.support.clock import SettableClock

@@ -17,7 +17,7 @@ from tests.support.project import each_service
 from tests.support.refusals import Refusals, functions_behind
 
 # answered before any route, to machines that watch and people who read
-OF_EVERY_SERVICE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
+OF_EVERY_SERVICE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/files", "/openapi.json"}
 _PARAMETER = "0198f2c0-7b1a-7c3d-8e4f-5a6b7c8d9e0f"
 
 

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from shared.body_guard import BodyGuard
 from shared.boundary import RequestBoundary
 from shared.database import DatabaseUnavailable
+from shared.docs import docs_routes
 from shared.health import Check, health_routes
 from shared.http import PeerUnavailable
 from shared.idempotency import IdempotencyKeyReused
@@ -67,10 +68,10 @@ def create_service_app(
         title=service.title,
         description=service.description,
         version="1",
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=service.lifespan,
-        routes=list(health_routes(metrics, service.ready)),
+        routes=[*health_routes(metrics, service.ready), *docs_routes(service.title)],
         responses=describe(MALFORMED, INVALID, INTERNAL, UNAVAILABLE),
         generate_unique_id_function=_operation_id,
         servers=[{"url": "/"}],

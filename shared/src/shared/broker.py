@@ -1,5 +1,9 @@
-"""Apache Kafka: the only module that knows the client library. Topics, a producer that keeps order, a subscription."""
+"""Apache Kafka: the only module that knows the client library.
 
+Topics, a producer that keeps order, a subscription, and reading a topic again from its first record.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +17,7 @@ from shared.contracts import Contracts
 
 _TOPIC_EXISTS = 36
 _HARD_REQUEST_LIMIT = 4_194_304
+_SILENCE_SECONDS = 30
 
 
 class BrokerUnavailable(Exception):
@@ -39,6 +44,11 @@ class Received:
     key: str | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
+
+
+def _received(record: Any) -> Received:
+    key = record.key.decode(errors="replace") if record.key else None
+    return Received(record.topic, record.partition, record.offset, key, record.value, record.headers)
 
 
 @asynccontextmanager
@@ -154,13 +164,9 @@ class Subscription:
         async with _naming_outages():
             batches = await self._client.getmany(timeout_ms=timeout_ms, max_records=limit)
         return {
-            (place.topic, place.partition): [
-                Received(r.topic, r.partition, r.offset, r.key.decode(errors="replace") if r.key else None, r.value,
-                         r.headers)
-                for r in records
-            ]
+            (place.topic, place.partition): [_received(record) for record in records]
             for place, records in batches.items()
-        }  # fmt: skip
+        }
 
     async def commit(self, positions: Mapping[tuple[str, int], int]) -> None:
         """Commit the next offset of each place. One that was taken away meanwhile is the other member's now."""
@@ -185,3 +191,29 @@ class Subscription:
         partition = TopicPartition(*place)
         if partition in self._client.assignment():
             self._client.resume(partition)
+
+
+async def read_again(bootstrap_servers: str, topics: Sequence[str], *, limit: int = 500) -> AsyncIterator[list[Received]]:
+    """Yield every record that `topics` hold now, from the first: in the order of each partition, in batches of one.
+
+    The reader is of no group: it takes nothing from anybody and leaves no position. Raises BrokerUnavailable, also
+    when nothing comes for half a minute, so that a part is never taken for the whole.
+    """
+    options = {"bootstrap_servers": bootstrap_servers, "group_id": None, "auto_offset_reset": "earliest"}
+    client = await _started(AIOKafkaConsumer(*topics, **options))
+    try:
+        async with _naming_outages():
+            ends: Mapping[TopicPartition, int] = await client.end_offsets(list(client.assignment()))
+        unread = {place for place, end in ends.items() if end}
+        while unread:
+            async with _naming_outages(), asyncio.timeout(_SILENCE_SECONDS):
+                batches = {}
+                while unread and not batches:
+                    batches = await client.getmany(*unread, timeout_ms=500, max_records=limit)
+                    # not the last record's offset: compaction may have taken the last ones away
+                    unread = {place for place in unread if await client.position(place) < ends[place]}
+            for place, records in batches.items():
+                if found := [_received(record) for record in records if record.offset < ends[place]]:
+                    yield found
+    finally:
+        await client.stop()

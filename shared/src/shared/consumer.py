@@ -61,6 +61,16 @@ class Taken:
     view: Any
 
 
+def take(record: Received, contracts: Contracts, handlers: Mapping[str, Handler]) -> Taken | None:
+    """Read a record, or None when nobody handles its type. Raises InvalidEvent or ValidationError."""
+    event = event_from_record(record.headers, record.value)
+    handler = handlers.get(event.type)
+    if handler is None:
+        return None
+    contracts.check(event)
+    return Taken(event, handler, handler.view.model_validate(event.data))
+
+
 @dataclass(frozen=True)
 class ConsumerParts:
     """What a consumer works with."""
@@ -156,13 +166,7 @@ class Consumer:
         return records[-1].offset + 1
 
     def _read(self, record: Received) -> Taken | None:
-        """Read a record, or None when its type is not ours. Raises InvalidEvent or ValidationError."""
-        event = event_from_record(record.headers, record.value)
-        handler = self._parts.handlers.get(event.type)
-        if handler is None:
-            return None
-        self._parts.contracts.check(event)
-        return Taken(event, handler, handler.view.model_validate(event.data))
+        return take(record, self._parts.contracts, self._parts.handlers)
 
     async def _in_one_transaction(self, batch: Sequence[Taken]) -> None:
         if not batch:

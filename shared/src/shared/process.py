@@ -1,11 +1,11 @@
-"""The processes of a service: `serve | relay | consume | migrate | dead-letters`, one command line for all services.
+"""The processes of a service: `serve | relay | consume | migrate`, and commands on what it took in; one command line for all.
 
 Each role imports only what it needs: a relay without FastAPI holds 30 MiB less and starts in half the time.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,16 @@ from shared.settings import ServiceSettings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from shared.consumer import Handler
     from shared.runtime import Listening, Runtime
 
 
 @dataclass(frozen=True)
 class ServiceProcess:
-    """How the processes of one service are made; what only one role needs is named, and imported by that role."""
+    """How the processes of one service are made; what only one role needs is named, and imported by that role.
+
+    `projections` are those of its handlers whose rows can be made again from the topics (see `shared.rebuilding`).
+    """
 
     name: str
     folder: Path
@@ -34,6 +38,7 @@ class ServiceProcess:
     outbox: Table
     inbox: Table | None = None
     listening: str | None = None
+    projections: str | None = None
     commands: Sequence[Callable[[Any], None]] = ()
 
     def create_app(self, settings: Any) -> "FastAPI":
@@ -48,6 +53,13 @@ class ServiceProcess:
         listening: AbstractAsyncContextManager[Listening] = resolve_name(self.listening)(runtime)
         return listening
 
+    def projection_handlers(self) -> "Mapping[str, Handler]":
+        """Return the handlers that `projections` (`module:NAME`) holds."""
+        if self.projections is None:
+            raise SystemExit(f"{self.name} has no projections")
+        handlers: Mapping[str, Handler] = resolve_name(self.projections)
+        return handlers
+
 
 def main(service: ServiceProcess) -> None:
     """Read the command line and run one role."""
@@ -60,6 +72,9 @@ def main(service: ServiceProcess) -> None:
         letters = roles.add_parser("dead-letters", help="list or replay events that were put aside")
         letters.add_argument("action", choices=("list", "replay"))
         letters.set_defaults(run=_dead_letters)
+    if service.projections:
+        again = roles.add_parser("rebuild-projections", help="take in again every event that projections are made of")
+        again.set_defaults(run=_rebuild_projections)
     roles.add_parser("migrate", help="bring the database up to date").set_defaults(run=_migrate)
     for add in service.commands:
         add(roles)
@@ -94,6 +109,13 @@ def _dead_letters(service: ServiceProcess, settings: ServiceSettings, options: a
     from shared.working import list_or_replay
 
     run_in_loop(list_or_replay(service, settings, options.action))
+
+
+def _rebuild_projections(service: ServiceProcess, settings: ServiceSettings, _options: argparse.Namespace) -> int:
+    from shared.serving import run_in_loop
+    from shared.working import rebuild_projections
+
+    return run_in_loop(rebuild_projections(service, settings))
 
 
 def _migrate(service: ServiceProcess, settings: ServiceSettings, _options: argparse.Namespace) -> None:

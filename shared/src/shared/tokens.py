@@ -69,6 +69,13 @@ def sign(claims: Mapping[str, Any], *, private_key_pem: str, kid: str, typ: str 
     return token
 
 
+def read_signed(token: str, keys: Mapping[str, Mapping[str, Any]], *, typ: str) -> dict[str, Any]:
+    """Return what a compact JWS of this type says, signed by one of `keys` (JWKs by kid), or raise TokenRefused."""
+    parts = _split(token)
+    _check_signature(token, keys.get(_judge_header(_read_object(parts[0]), typ)))
+    return _read_object(parts[1])
+
+
 class TokenVerifier:
     """Verifies the tokens of one issuer for one audience; remembers the verified ones until they expire, in bounded space."""
 
@@ -94,21 +101,9 @@ class TokenVerifier:
         return known
 
     async def _verify(self, token: str, now: int) -> Claims:
-        if len(token) > MAX_TOKEN_BYTES:
-            raise TokenRefused("oversized")
-        parts = token.split(".")
-        if len(parts) != 3 or not all(parts):
-            raise TokenRefused("malformed")
-        kid = _judge_header(_read_object(parts[0]))
-        key = await self._keys.find(kid)
-        if key is None:
-            raise TokenRefused("unknown-key")
-        if (key.get("kty"), key.get("crv"), key.get("use")) != ("EC", "P-256", "sig"):
-            raise TokenRefused("wrong-key-use")
-        try:
-            jws.verify(token, jwk.construct(dict(key), ALGORITHM), [ALGORITHM])
-        except JOSEError:
-            raise TokenRefused("bad-signature") from None
+        parts = _split(token)
+        kid = _judge_header(_read_object(parts[0]), ACCESS_TOKEN)
+        _check_signature(token, await self._keys.find(kid))
         return self._judge_claims(_read_object(parts[1]), now)
 
     def _judge_claims(self, claims: Mapping[str, Any], now: int) -> Claims:
@@ -134,11 +129,31 @@ class TokenVerifier:
         return _claims(claims)
 
 
-def _judge_header(header: Mapping[str, Any]) -> str:
+def _split(token: str) -> list[str]:
+    if len(token) > MAX_TOKEN_BYTES:
+        raise TokenRefused("oversized")
+    parts = token.split(".")
+    if len(parts) != 3 or not all(parts):
+        raise TokenRefused("malformed")
+    return parts
+
+
+def _check_signature(token: str, key: Mapping[str, Any] | None) -> None:
+    if key is None:
+        raise TokenRefused("unknown-key")
+    if (key.get("kty"), key.get("crv"), key.get("use")) != ("EC", "P-256", "sig"):
+        raise TokenRefused("wrong-key-use")
+    try:
+        jws.verify(token, jwk.construct(dict(key), ALGORITHM), [ALGORITHM])
+    except JOSEError:
+        raise TokenRefused("bad-signature") from None
+
+
+def _judge_header(header: Mapping[str, Any], typ: str) -> str:
     """Return the key id of a header that has nothing but what this platform writes."""
     if header.get("alg") != ALGORITHM:
         raise TokenRefused("wrong-algorithm")
-    if header.get("typ") != ACCESS_TOKEN:
+    if header.get("typ") != typ:
         raise TokenRefused("wrong-type")
     if not set(header) <= _HEADER_MEMBERS:
         raise TokenRefused("unexpected-header")

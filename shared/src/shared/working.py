@@ -1,21 +1,25 @@
-"""The roles that work in the background, `relay` and `consume`, and the command on dead letters.
+"""The roles that work in the background, `relay` and `consume`, and the commands on what was taken in.
 
 A process says for what it waits, turns ready when it works, and exits non-zero when a part fails.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
 
-from shared.broker import Subscription
+from shared.broker import BrokerUnavailable, Subscription
 from shared.consumer import Consumer, ConsumerParts
+from shared.contracts import Contracts
+from shared.database import Database, DatabaseUnavailable
 from shared.dead_letters import read_dead_letters, replay_dead_letters
 from shared.health import health_routes
 from shared.housekeeping import Housekeeping
 from shared.logging import get_logger
 from shared.process import ServiceProcess
+from shared.rebuilding import Rebuilt, rebuild
 from shared.relay import Relay
 from shared.runtime import Runtime, Worker, new_runtime
 from shared.serving import run_server
@@ -93,3 +97,27 @@ async def list_or_replay(service: ServiceProcess, settings: ServiceSettings, act
         return
     async for letter in read_dead_letters(brokers, service=service.name, topics=topics, keep_position=False):
         print(letter.event_id, letter.record.topic, letter.reason, sep="\t")
+
+
+async def rebuild_projections(service: ServiceProcess, settings: ServiceSettings) -> int:
+    """Rebuild the projections of the service and print what was done; return the exit code."""
+    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+    brokers = settings.kafka_bootstrap_servers
+    try:
+        done = await rebuild(database, Contracts(), service.projection_handlers(), bootstrap_servers=brokers)
+    except (BrokerUnavailable, DatabaseUnavailable) as error:
+        print(f"Not finished: {error} What was done is right; run it again.", file=sys.stderr)
+        return 1
+    finally:
+        await database.dispose()
+    _tell(done)
+    return 0
+
+
+def _tell(done: Rebuilt) -> None:
+    for topic, records in done.read.items():
+        print(f"{topic}: {records} records read")
+    for event_type, events in done.taken_in.items():
+        print(f"{event_type}: {events} events taken in")
+    for passed in done.passed_over:
+        print(f"passed over: {passed}", file=sys.stderr)
