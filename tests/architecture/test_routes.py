@@ -1,5 +1,6 @@
 """Who may call a route, and how it can refuse: stated for each, and true."""
 
+import inspect
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -138,3 +139,27 @@ def test_an_error_is_always_declared_as_a_problem(service: Service):
         if status >= "400" and list(response["content"]) != [MEDIA_TYPE]
     ]
     assert others == []
+
+
+@each_service
+def test_no_dependency_costs_a_hand_over_to_a_thread(service: Service):
+    in_threads = {
+        f"{name} ← {call.__name__}"
+        for name, route in routes_of(service)
+        for call in _calls_of(route.dependant)
+        if not _is_called_in_the_loop(call)
+    }
+    assert in_threads == set()
+
+
+def _calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Yield what is called for a route: itself, and everything that it depends on."""
+    if dependant.call is not None:
+        yield dependant.call
+    for dependency in dependant.dependencies:
+        yield from _calls_of(dependency)
+
+
+def _is_called_in_the_loop(call: Any) -> bool:
+    """Tell whether FastAPI calls this in the loop: a coroutine function, or an object whose call is one."""
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None))  # noqa: B004

@@ -1,4 +1,7 @@
-"""The processes of applications: `python -m applications serve | relay | consume | migrate | dead-letters`."""
+"""The processes of applications.
+
+`python -m applications serve | relay | consume | migrate | dead-letters | rebuild-projections`.
+"""
 
 from pathlib import Path
 
@@ -14,6 +17,7 @@ SERVICE = ServiceProcess(
     outbox=tables.outbox,
     inbox=tables.inbox,
     listening="applications.consumers.listening:listen",
+    projections="applications.consumers.listening:PROJECTIONS",
 )
 
 if __name__ == "__main__":

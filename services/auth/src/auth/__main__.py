@@ -1,4 +1,7 @@
-"""The processes of auth: `python -m auth serve | relay | consume | migrate | dead-letters | provision | rotate-keys`."""
+"""The processes of auth.
+
+`python -m auth serve | relay | consume | migrate | dead-letters | rebuild-projections | provision | rotate-keys`.
+"""
 
 import argparse
 from pathlib import Path
@@ -44,6 +47,7 @@ SERVICE = ServiceProcess(
     outbox=tables.outbox,
     inbox=tables.inbox,
     listening="auth.consumers.listening:listen",
+    projections="auth.consumers.listening:PROJECTIONS",
     commands=(_add_provision, _add_rotate_keys),
 )
 

@@ -11,18 +11,18 @@ from shared.actors import Actor, CurrentActor
 from shared.problems import FORBIDDEN, INVALID, Problem
 
 
-def dependencies(request: Request) -> Dependencies:
+async def dependencies(request: Request) -> Dependencies:
     """Return the parts of this process."""
     deps: Dependencies = request.app.state.dependencies
     return deps
 
 
-def caller_of(actor: CurrentActor) -> Caller:
+async def caller_of(actor: CurrentActor) -> Caller:
     """Return the bearer of the token as the domain sees one."""
     return Caller(actor.subject, tuple(HeldMandate(held.role, held.organisation) for held in actor.mandates))
 
 
-def citizen_of(actor: CurrentActor) -> UUID:
+async def citizen_of(actor: CurrentActor) -> UUID:
     """Return the account of a person who acts for himself; officers and machines do not submit as citizens."""
     account = _account(actor)
     if account is None or actor.mandates or actor.scopes:
@@ -37,7 +37,7 @@ def _account(actor: Actor) -> UUID | None:
         return None
 
 
-def expected_version(if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None) -> int | None:
+async def expected_version(if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None) -> int | None:
     """Return the version that the caller read, from its ETag, or None."""
     if if_match is None:
         return None
@@ -47,7 +47,7 @@ def expected_version(if_match: Annotated[str | None, Header(alias="If-Match", ma
     return int(text)
 
 
-def target(
+async def target(
     application_id: UUID,
     caller: Annotated[Caller, Depends(caller_of)],
     version: Annotated[int | None, Depends(expected_version)],

@@ -3,7 +3,8 @@
 from applications.domain import errors
 from applications.domain.reference import NotAReference
 from applications.storage.files import FileTooLarge, FileTypeRefused, HashMismatch
-from shared.problems import FORBIDDEN, NOT_FOUND, ProblemTable, ProblemType
+from applications.storage.projections import CardNotKnown
+from shared.problems import FORBIDDEN, NOT_FOUND, UNAVAILABLE, ProblemTable, ProblemType
 
 ILLEGAL_TRANSITION = ProblemType(
     "illegal-transition",
@@ -99,5 +100,6 @@ PROBLEMS: ProblemTable = {
     FileTooLarge: FILE_TOO_LARGE,
     FileTypeRefused: FILE_TYPE,
     HashMismatch: HASH_MISMATCH,
+    CardNotKnown: UNAVAILABLE,
     NotAReference: NOT_FOUND,
 }

@@ -123,7 +123,7 @@ async def track_application(
         expected_id = row.id if row is not None else UUID(int=0)
         if not is_access_code(code, expected_id, deps.access_key) or row is None:
             raise ApplicationNotFound
-        return presenting.tracked(row, await queries.timeline_of(connection, row.id))
+        return presenting.tracked(queries.whole(row, row.card), await queries.timeline_of(connection, row.id))
 
 
 @router.get(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applications.domain.card import card_from
-from applications.storage.projections import keep_card, keep_organisation, withdraw_card
+from applications.storage.projections import keep_card, keep_organisation, keep_withdrawal
 from applications.use_cases.record_verification import VerificationNews, record_verification
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
@@ -25,6 +25,7 @@ class CardPublished(BaseModel):
     slug: str
     version: int
     valid_from: date
+    valid_to: date | None = None
 
 
 class CardWithdrawn(BaseModel):
@@ -58,20 +59,21 @@ class VerificationDelayed(BaseModel):
 
 async def _card_published(connection: AsyncConnection, event: CloudEvent, _view: CardPublished) -> None:
     card_from(event.data)
-    await keep_card(connection, event.data)
+    await keep_card(connection, event.data, event.time)
 
 
-async def _card_withdrawn(connection: AsyncConnection, _event: CloudEvent, view: CardWithdrawn) -> None:
-    await withdraw_card(connection, view.slug, view.version, view.withdrawn_on)
+async def _card_withdrawn(connection: AsyncConnection, event: CloudEvent, view: CardWithdrawn) -> None:
+    await keep_withdrawal(connection, view.model_dump() | {"told_at": event.time})
 
 
-async def _organisation_changed(connection: AsyncConnection, _event: CloudEvent, view: OrganisationChanged) -> None:
+async def _organisation_changed(connection: AsyncConnection, event: CloudEvent, view: OrganisationChanged) -> None:
     row = {
         "id": view.organisation,
         "kind": view.kind,
         "name": view.name,
         "territory": view.territory,
         "is_active": view.active,
+        "told_at": event.time,
     }
     await keep_organisation(connection, row)
 
@@ -94,10 +96,13 @@ async def _verification_delayed(connection: AsyncConnection, event: CloudEvent, 
     await record_verification(connection, news)
 
 
-HANDLERS = {
+PROJECTIONS = {
     "ua.virtual-office.catalog.published.v1": Handler(CardPublished, _card_published),
     "ua.virtual-office.catalog.withdrawn.v1": Handler(CardWithdrawn, _card_withdrawn),
     "ua.virtual-office.catalog.changed.v1": Handler(OrganisationChanged, _organisation_changed),
+}
+HANDLERS = {
+    **PROJECTIONS,
     "ua.virtual-office.registry-gateway.completed.v1": Handler(VerificationCompleted, _verification_completed),
     "ua.virtual-office.registry-gateway.delayed.v1": Handler(VerificationDelayed, _verification_delayed),
 }

@@ -15,6 +15,7 @@ from applications.domain.errors import ApplicationNotFound
 from applications.domain.events import VerificationRequested
 from applications.domain.lifecycle import State
 from applications.storage import tables
+from applications.storage.projections import CardNotKnown
 from shared.outbox import Outbox
 
 
@@ -26,12 +27,14 @@ class Applications:
         self._outbox = outbox
 
     async def get(self, application_id: UUID) -> Application:
-        """Return an application, locked until the transaction ends, or raise ApplicationNotFound."""
+        """Return an application, locked until the transaction ends, or raise ApplicationNotFound or CardNotKnown."""
         row = (
             await self._connection.execute(_with_card(application_id).with_for_update(of=tables.applications))
         ).first()
         if row is None:
             raise ApplicationNotFound
+        if row.card is None:
+            raise CardNotKnown
         return application_from(row)
 
     async def form_sealed(self, application_id: UUID) -> bytes:
@@ -60,7 +63,9 @@ class Applications:
 
 def _with_card(application_id: UUID) -> Any:
     cards, table = tables.cards, tables.applications
-    joined = table.join(cards, (cards.c.slug == table.c.public_service) & (cards.c.version == table.c.card_version))
+    joined = table.outerjoin(
+        cards, (cards.c.slug == table.c.public_service) & (cards.c.version == table.c.card_version)
+    )
     return select(table, cards.c.data.label("card")).select_from(joined).where(table.c.id == application_id)
 
 

@@ -16,8 +16,10 @@ from shared.database import Database
 _SUBMIT = """
 WITH card AS (
   SELECT 1 FROM cards
-  WHERE slug = $4 AND version = $5 AND valid_from <= $6 AND (withdrawn_on IS NULL OR withdrawn_on > $6)
+  WHERE slug = $4 AND version = $5 AND valid_from <= $6 AND (valid_to IS NULL OR valid_to > $6)
     AND NOT EXISTS (SELECT 1 FROM cards newer WHERE newer.slug = $4 AND newer.version > $5 AND newer.valid_from <= $6)
+    AND NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.slug = $4 AND w.withdrawn_on <= $6
+                    AND NOT (cards.version > w.version AND cards.valid_from >= w.withdrawn_on))
 ), centre AS (
   SELECT 1 FROM organisations WHERE id = $7 AND kind = 'service-centre' AND is_active AND territory = $8
 ), attached AS (

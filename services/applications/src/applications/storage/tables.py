@@ -1,4 +1,8 @@
-"""Tables of the applications database."""
+"""Tables of the applications database.
+
+`cards`, `withdrawals` and `organisations` are projections: nothing refers to their rows, so that they can be made anew.
+`told_at` is when the event was told that a row is made of; rows older than this column have none.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -7,7 +11,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -35,8 +38,18 @@ cards = Table(
     Column("slug", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("valid_from", Date, nullable=False),
-    Column("withdrawn_on", Date),
+    Column("valid_to", Date),
     Column("data", JSONB, nullable=False),
+    Column("told_at", DateTime(timezone=True)),
+)
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("withdrawn_on", Date, nullable=False),
+    Column("told_at", DateTime(timezone=True)),
 )
 
 organisations = Table(
@@ -47,6 +60,7 @@ organisations = Table(
     Column("name", JSONB, nullable=False),
     Column("territory", Text),
     Column("is_active", Boolean, nullable=False),
+    Column("told_at", DateTime(timezone=True)),
 )
 
 reference_numbers = Table(
@@ -83,7 +97,6 @@ applications = Table(
     Column("request", Text),
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("sequence", Integer, nullable=False),
-    ForeignKeyConstraint(["public_service", "card_version"], ["cards.slug", "cards.version"]),
     Index("applications_of_applicant", "applicant_id", "submitted_at", "id"),
     Index("queue_of_centre", "centre", "state", "submitted_at", "id"),
     Index("queue_of_agency", "agency", "state", "deadline_on", "id"),

@@ -22,7 +22,7 @@ class ReadyCard:
 
     card: Card
     validator: Any
-    withdrawn_on: date | None
+    closes_on: date | None
 
     def check_form(self, form: dict[str, Any]) -> None:
         """Raise FormInvalid with every violation, unless the form obeys the card's schema."""
@@ -51,8 +51,8 @@ class CardShelf:
             # masked: the values of a form are personal and do not travel in answers
             self._drop_other_days(today)
             validator = jsonschema_rs.validator_for(row.data["form"], validate_formats=True, mask="the value")
-            known = self._cards[(slug, today)] = ReadyCard(card_from(row.data), validator, row.withdrawn_on)
-        if known.withdrawn_on and known.withdrawn_on <= today:
+            known = self._cards[(slug, today)] = ReadyCard(card_from(row.data), validator, row.closes_on)
+        if known.closes_on and known.closes_on <= today:
             raise ServiceWithdrawn(slug)
         return known
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applications.domain.authority import Caller
 from applications.domain.lifecycle import AGENCY_ROLES, CENTRE_ROLES
+from applications.storage.projections import CardNotKnown
 from applications.storage.tables import application_files, applications, cards, timeline, verifications
 from shared.pagination import Window
 
@@ -26,7 +27,7 @@ _LIST = (
     applications.c.assignee_id,
     cards.c.data["name"].label("service_name"),
 )
-_WITH_CARD = applications.join(
+_WITH_CARD = applications.outerjoin(
     cards, (cards.c.slug == applications.c.public_service) & (cards.c.version == applications.c.card_version)
 )
 # cases without a date come after those with one; the key of a page is this date and the id
@@ -66,26 +67,37 @@ async def list_applications(connection: AsyncConnection, caller: Caller, wanted:
     if wanted.after:
         query = query.where(tuple_(_DUE, applications.c.id) > wanted.after)
     rows = (await connection.execute(query.order_by(_DUE, applications.c.id).limit(wanted.limit + 1))).all()
-    page = rows[: wanted.limit]
+    page = [whole(row, row.service_name) for row in rows[: wanted.limit]]
     return Window(page, (page[-1].due, page[-1].id) if len(rows) > wanted.limit else None)
 
 
 async def find_application(connection: AsyncConnection, caller: Caller, application_id: UUID) -> Any:
     """Return the row with its card if the caller sees it, or None."""
-    query = select(applications, cards.c.data.label("card")).select_from(_WITH_CARD)
-    return (await connection.execute(query.where(applications.c.id == application_id, visible_to(caller)))).first()
+    return await _first(connection, applications.c.id == application_id, visible_to(caller))
 
 
 async def application_by_reference(connection: AsyncConnection, reference: str) -> Any:
-    """Return the row with its card, or None."""
+    """Return the row with its card, if that is known, or None; who asks has not shown yet that they may see it."""
     query = select(applications, cards.c.data.label("card")).select_from(_WITH_CARD)
     return (await connection.execute(query.where(applications.c.reference == reference))).first()
 
 
 async def application_with_card(connection: AsyncConnection, application_id: UUID) -> Any:
     """Return the row with its card for another service, or None."""
-    query = select(applications, cards.c.data.label("card")).select_from(_WITH_CARD)
-    return (await connection.execute(query.where(applications.c.id == application_id))).first()
+    return await _first(connection, applications.c.id == application_id)
+
+
+async def _first(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> Any:
+    query = select(applications, cards.c.data.label("card")).select_from(_WITH_CARD).where(*conditions)
+    row = (await connection.execute(query)).first()
+    return row if row is None else whole(row, row.card)
+
+
+def whole(row: Any, card: Any) -> Any:
+    """Return the row, or raise CardNotKnown: a case that is there is never said to be absent."""
+    if card is None:
+        raise CardNotKnown
+    return row
 
 
 async def timeline_of(connection: AsyncConnection, application_id: UUID) -> Sequence[Any]:

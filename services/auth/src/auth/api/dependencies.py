@@ -12,19 +12,19 @@ from shared.problems import FORBIDDEN, Problem
 OPERATOR = "operator"
 
 
-def dependencies(request: Request) -> Dependencies:
+async def dependencies(request: Request) -> Dependencies:
     """Return the parts of this process."""
     deps: Dependencies = request.app.state.dependencies
     return deps
 
 
-def appointer_of(actor: CurrentActor) -> Appointer:
+async def appointer_of(actor: CurrentActor) -> Appointer:
     """Return the bearer as one who appoints."""
     mandates = [(held.role, held.organisation) for held in actor.mandates]
     return Appointer(actor.subject, OPERATOR in actor.scopes, mandates)
 
 
-def head_or_operator(appointer: Annotated[Appointer, Depends(appointer_of)]) -> Appointer:
+async def head_or_operator(appointer: Annotated[Appointer, Depends(appointer_of)]) -> Appointer:
     """Return the bearer if any appointment is theirs to make."""
     if not (appointer.is_operator or appointer.heads()):
         raise Problem(FORBIDDEN, "Heads appoint in their own organisation; the operator appoints heads.")

@@ -1,9 +1,13 @@
-"""What auth does with events: knows the organisations in which mandates are held."""
+"""What auth does with events: knows the organisations in which mandates are held.
+
+Of two events about one organisation the last told holds, by the time that each carries, in whatever order they come.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pydantic import BaseModel
+from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,13 +25,16 @@ class OrganisationChanged(BaseModel):
     active: bool
 
 
-async def _organisation_changed(connection: AsyncConnection, _event: CloudEvent, view: OrganisationChanged) -> None:
-    entry = insert(organisations).values(id=view.organisation, kind=view.kind, is_active=view.active)
-    changed = {"kind": entry.excluded.kind, "is_active": entry.excluded.is_active}
-    await connection.execute(entry.on_conflict_do_update(index_elements=["id"], set_=changed))
+async def _organisation_changed(connection: AsyncConnection, event: CloudEvent, view: OrganisationChanged) -> None:
+    row = {"id": view.organisation, "kind": view.kind, "is_active": view.active, "told_at": event.time}
+    entry = insert(organisations).values(row)
+    is_last = or_(organisations.c.told_at.is_(None), organisations.c.told_at <= entry.excluded.told_at)
+    changed = {name: entry.excluded[name] for name in row if name != "id"}
+    await connection.execute(entry.on_conflict_do_update(index_elements=["id"], set_=changed, where=is_last))
 
 
-HANDLERS = {"ua.virtual-office.catalog.changed.v1": Handler(OrganisationChanged, _organisation_changed)}
+PROJECTIONS = {"ua.virtual-office.catalog.changed.v1": Handler(OrganisationChanged, _organisation_changed)}
+HANDLERS = PROJECTIONS
 
 
 @asynccontextmanager

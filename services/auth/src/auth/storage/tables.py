@@ -112,4 +112,5 @@ organisations = Table(
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("told_at", DateTime(timezone=True)),
 )

@@ -23,13 +23,13 @@ from shared.tokens import Claims
 router = APIRouter(prefix="/v1", tags=["notifications"])
 
 
-def dependencies(request: Request) -> Dependencies:
+async def dependencies(request: Request) -> Dependencies:
     """Return the parts of this process."""
     deps: Dependencies = request.app.state.dependencies
     return deps
 
 
-def own_account(actor: CurrentActor) -> UUID:
+async def own_account(actor: CurrentActor) -> UUID:
     """Return the account of the person who asks; machines have none."""
     account = queries.own_account(actor)
     if account is None:

@@ -20,7 +20,7 @@ from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENT
 router = APIRouter(prefix="/v1", tags=["verifications"])
 
 
-def dependencies(request: Request) -> Dependencies:
+async def dependencies(request: Request) -> Dependencies:
     """Return the parts of this process."""
     deps: Dependencies = request.app.state.dependencies
     return deps
