@@ -75,6 +75,7 @@ def create_service_app(
         responses=describe(MALFORMED, INVALID, INTERNAL, UNAVAILABLE),
         generate_unique_id_function=_operation_id,
         servers=[{"url": "/"}],
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the boundary's work
         middleware=[
             Middleware(RequestBoundary, tracer=tracer, metrics=metrics, problems=responses),
             *service.middleware,

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind, Tracer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import telemetry
-from shared.logging import get_logger
+from shared.logging import get_logger, log_request
 from shared.metrics import Metrics
 from shared.problems import INTERNAL, MALFORMED, ProblemResponses
 
@@ -63,7 +63,7 @@ class RequestBoundary:
         if timer is None:
             timer = self._timers[key] = self._metrics.requests.labels(*map(str, key))
         timer.observe(seconds)
-        _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 2))
+        log_request(method=scope["method"], route=route, status=status, seconds=seconds)
 
 
 def _route(scope: Scope) -> str:

@@ -4,7 +4,7 @@ Topics, a producer that keeps order, a subscription, and reading a topic again f
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -193,7 +193,9 @@ class Subscription:
             self._client.resume(partition)
 
 
-async def read_again(bootstrap_servers: str, topics: Sequence[str], *, limit: int = 500) -> AsyncIterator[list[Received]]:
+async def read_again(
+    bootstrap_servers: str, topics: Sequence[str], *, limit: int = 500
+) -> AsyncGenerator[list[Received], None]:
     """Yield every record that `topics` hold now, from the first: in the order of each partition, in batches of one.
 
     The reader is of no group: it takes nothing from anybody and leaves no position. Raises BrokerUnavailable, also
@@ -207,7 +209,7 @@ async def read_again(bootstrap_servers: str, topics: Sequence[str], *, limit: in
         unread = {place for place, end in ends.items() if end}
         while unread:
             async with _naming_outages(), asyncio.timeout(_SILENCE_SECONDS):
-                batches = {}
+                batches: Mapping[TopicPartition, Sequence[Any]] = {}
                 while unread and not batches:
                     batches = await client.getmany(*unread, timeout_ms=500, max_records=limit)
                     # not the last record's offset: compaction may have taken the last ones away

@@ -28,6 +28,7 @@ from shared.inbox import take_new
 from shared.logging import get_logger
 from shared.metrics import Metrics
 
+COMMIT_SECONDS = 0.1
 _log = get_logger("consumer")
 
 
@@ -95,6 +96,8 @@ class Consumer:
         self._failures: dict[tuple[str, int], int] = {}
         self._resume_at: dict[tuple[str, int], float] = {}
         self._dead_in_a_row = 0
+        self._handled: dict[tuple[str, int], int] = {}
+        self._commit_at = 0.0
         self._subscription = parts.new_subscription()
         self.halted: str | None = None
 
@@ -116,6 +119,8 @@ class Consumer:
                     await asyncio.wait_for(stop.wait(), self._parts.retry.pause(failures))
             finally:
                 with suppress(BrokerUnavailable):
+                    await self._commit()
+                with suppress(BrokerUnavailable):
                     await self._subscription.stop()
 
     async def _round(self) -> None:
@@ -123,14 +128,40 @@ class Consumer:
         for place in [place for place, at in self._resume_at.items() if at <= now]:
             del self._resume_at[place]
             self._subscription.resume(place)
-        batches = await self._subscription.poll(timeout_ms=100 if self._resume_at else 500, limit=200)
-        positions = {}
-        for place, records in batches.items():
-            following = await self._handle_batch(place, records)
-            if following > records[0].offset:
-                positions[place] = following
-        if positions:
-            await self._subscription.commit(positions)
+        batches = await self._subscription.poll(timeout_ms=100 if self._resume_at or self._handled else 500, limit=200)
+        if await self._handle_all(batches):
+            positions = {place: records[-1].offset + 1 for place, records in batches.items()}
+        else:
+            positions = {}
+            for place, records in batches.items():
+                following = await self._handle_batch(place, records)
+                if following > records[0].offset:
+                    positions[place] = following
+        self._handled.update(positions)
+        if self._handled and time.monotonic() >= self._commit_at:
+            await self._commit()
+
+    async def _commit(self) -> None:
+        """Commit the offsets. Not after each round: what a crash makes come again is known by the inbox."""
+        handled, self._handled = self._handled, {}
+        self._commit_at = time.monotonic() + COMMIT_SECONDS
+        if handled:
+            await self._subscription.commit(handled)
+
+    async def _handle_all(self, batches: Mapping[tuple[str, int], Sequence[Received]]) -> bool:
+        """Handle everything that a poll brought in one transaction; tell whether that went well."""
+        if len(batches) < 2:
+            return not batches
+        try:
+            records = [record for batch in batches.values() for record in batch]
+            await self._in_one_transaction([taken for record in records if (taken := self._read(record))])
+        except Exception as error:  # noqa: BLE001  what is wrong with which is found out one by one
+            _log.info("round taken place by place", error=type(error).__name__)
+            return False
+        for place in batches:
+            self._failures.pop(place, None)
+        self._dead_in_a_row = 0
+        return True
 
     async def _handle_batch(self, place: tuple[str, int], records: Sequence[Received]) -> int:
         """Handle records of one partition; return the offset to go on from."""

@@ -67,6 +67,15 @@ async def naming_outages() -> AsyncIterator[None]:
         raise
 
 
+async def _read_json(connection: Any) -> None:
+    """Give JSON columns as values, as the engine does; it is written as text."""
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads)
+
+
+async def _keep_session(_connection: Any) -> None:
+    """Leave a session as it is: single statements leave nothing behind that would have to be reset."""
+
+
 class Database:
     """The pool of one process. `url` is `postgresql://user:password@host:port/name`."""
 
@@ -83,6 +92,8 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}},
         )
+        self._direct: Any = None
+        self._pool_size = pool_size
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -99,16 +110,32 @@ class Database:
 
     async def fetch_row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
         """Run one statement as its own transaction in one round trip (hot paths); `$1`-style parameters."""
-        async with naming_outages(), self._single.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver: Any = raw.driver_connection
-            try:
-                row: asyncpg.Record | None = await driver.fetchrow(statement, *arguments)
-            except _CONNECTION_LOST:
-                # the pool does not see what is done past it, and would give the broken connection out again
-                await connection.invalidate()
-                raise
+        async with naming_outages(), self._directly() as connection:
+            row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments)
             return row
+
+    async def notify(self, channel: str) -> None:
+        """Wake those who listen to `channel`."""
+        async with naming_outages(), self._directly() as connection:
+            await connection.execute(f"NOTIFY {channel}")
+
+    @asynccontextmanager
+    async def _directly(self) -> AsyncIterator[Any]:
+        """A connection of the driver's own pool: a checkout of the engine costs more than most statements."""
+        if self._direct is None:
+            # it begins without connections, so nothing is awaited here that would let a second caller make another
+            self._direct = await asyncpg.create_pool(
+                self.dsn,
+                min_size=0,
+                max_size=self._pool_size,
+                init=_read_json,
+                reset=_keep_session,
+                timeout=5,
+                command_timeout=30,
+                server_settings={"timezone": "UTC"},
+            )
+        async with self._direct.acquire(timeout=10) as connection:
+            yield connection
 
     async def check(self) -> None:
         """Raise DatabaseUnavailable unless the server answers."""
@@ -116,6 +143,8 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def dispose(self) -> None:
+        if self._direct is not None:
+            self._direct.terminate()
         await self.engine.dispose()
 
 

@@ -1,8 +1,15 @@
-"""Structured logs: one JSON object a line on standard output, with the trace id of the work in hand."""
+"""Structured logs: one JSON object a line on standard output, with the trace id of the work in hand.
 
+Lines of finished requests are gathered for a moment before they are written; every other line is written at once, after
+those that were gathered before it.
+"""
+
+import asyncio
+import atexit
 import logging
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -10,7 +17,69 @@ import structlog
 
 from shared import telemetry
 
+GATHER_SECONDS = 0.05
+MOST_GATHERED = 256
 _Event = MutableMapping[str, Any]
+
+
+class _Output:
+    """Standard output, and what waits to be written there."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self.origin: dict[str, str] = {}
+        self.takes_requests = True
+
+    def gather(self, line: bytes) -> None:
+        """Write a line within a moment, together with others."""
+        if not self._waiting:
+            try:
+                asyncio.get_running_loop().call_later(GATHER_SECONDS, self.flush)
+            except RuntimeError:
+                sys.stdout.buffer.write(line)
+                return
+        self._waiting.append(line)
+        if len(self._waiting) >= MOST_GATHERED:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = b"".join(self._waiting), []
+            sys.stdout.buffer.write(waiting)
+        sys.stdout.flush()
+
+    def msg(self, line: str) -> None:
+        """Write a line now (what structlog calls, under each level's name)."""
+        self.flush()
+        sys.stdout.write(line + "\n")
+        self.flush()
+
+    log = debug = info = warning = error = critical = fatal = exception = msg
+
+
+_output = _Output()
+atexit.register(_output.flush)
+
+
+def log_request(*, method: str, route: str, status: int, seconds: float) -> None:
+    """Log one finished request. The hottest line of a process: made without structlog's chain, of the same members."""
+    if not _output.origin:
+        ms = round(seconds * 1000, 2)
+        get_logger("access").info("request", method=method, route=route, status=status, ms=ms)
+    elif _output.takes_requests:
+        line = {
+            "component": "access",
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "event": "request",
+            "level": "info",
+            "timestamp": datetime.now(UTC),
+            **_output.origin,
+            "trace_id": telemetry.current_trace_id(),
+        }
+        _output.gather(orjson.dumps(line, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE))
 
 
 def _add_trace(_logger: Any, _name: str, event: _Event) -> _Event:
@@ -26,6 +95,8 @@ def _to_json(value: Any, **_: Any) -> str:
 
 def configure_logging(*, service: str, role: str, level: str) -> None:
     """Send the logs of this process, libraries included, to standard output as JSON lines."""
+    _output.origin = {"service": service, "role": role}
+    _output.takes_requests = getattr(logging, level) <= logging.INFO
 
     def add_origin(_logger: Any, _name: str, event: _Event) -> _Event:
         event["service"] = service
@@ -42,7 +113,7 @@ def configure_logging(*, service: str, role: str, level: str) -> None:
     structlog.configure(
         processors=[*chain, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=lambda *_: _output,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)

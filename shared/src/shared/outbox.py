@@ -97,5 +97,4 @@ class OutboxWaker:
             await self._asked.wait()
             self._asked.clear()
             with suppress(DatabaseUnavailable):
-                async with self._database.reading() as connection:
-                    await connection.execute(text(f"NOTIFY {CHANNEL}"))
+                await self._database.notify(CHANNEL)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Table, any_, cast, func, update
 
 from shared.broker import BrokerUnavailable, Message, Producer
 from shared.cloudevents import CloudEvent
@@ -22,8 +22,13 @@ from shared.outbox import CHANNEL
 
 BATCH = 500
 POLL_SECONDS = 1.0
+MARK_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 5.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('outbox-relay'))"
+_WAITING = """
+SELECT position, event_id, topic, type, subject, occurred_at, traceparent, data FROM outbox
+WHERE published_at IS NULL AND position <> ALL($1::bigint[]) ORDER BY position LIMIT $2
+"""
 _log = get_logger("relay")
 
 
@@ -44,6 +49,7 @@ class Relay:
         self._new_producer = new_producer
         self._metrics = metrics
         self._woken = asyncio.Event()
+        self._unmarked: dict[int, str] = {}
         self.is_active = False
         self.halted: str | None = None
 
@@ -89,45 +95,62 @@ class Relay:
             await producer.stop()
 
     async def _carry(self, lock: Any, producer: Producer, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            if lock.is_closed():
-                raise DatabaseUnavailable
-            self._woken.clear()
-            rows = await self._waiting()
-            if rows:
-                sent = await producer.send([self._message(row) for row in rows])
-                await self._mark(rows[:sent])
-                if sent < len(rows):
-                    raise BrokerUnavailable(f"{len(rows) - sent} events were not acknowledged")
-            if len(rows) < BATCH:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        marking = asyncio.create_task(self._mark_now_and_then())
+        try:
+            while not stop.is_set():
+                if lock.is_closed() or marking.done():
+                    raise DatabaseUnavailable
+                self._woken.clear()
+                rows = await self._waiting(lock)
+                if rows:
+                    sent = await producer.send([self._message(row) for row in rows])
+                    self._unmarked.update((row["position"], row["topic"]) for row in rows[:sent])
+                    if sent < len(rows):
+                        raise BrokerUnavailable(f"{len(rows) - sent} events were not acknowledged")
+                if len(rows) < BATCH:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        finally:
+            marking.cancel()
+            with suppress(asyncio.CancelledError, DatabaseUnavailable):
+                await marking
+            with suppress(DatabaseUnavailable):
+                await self._mark()
+            # what could not be marked is sent again
+            self._unmarked.clear()
 
-    async def _waiting(self) -> Sequence[Any]:
-        table = self._table
-        query = select(table).where(table.c.published_at.is_(None)).order_by(table.c.position).limit(BATCH)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
+    async def _waiting(self, connection: Any) -> Sequence[Any]:
+        async with naming_outages():
+            rows: Sequence[Any] = await connection.fetch(_WAITING, list(self._unmarked), BATCH)
         self._metrics.outbox_waiting.set(len(rows))
         return rows
 
-    async def _mark(self, rows: Sequence[Any]) -> None:
-        table = self._table
-        done = update(table).where(table.c.position.in_([row.position for row in rows])).values(published_at=func.now())
+    async def _mark_now_and_then(self) -> None:
+        """Mark what was sent, many at once: a mark each would cost as much as sending."""
+        while True:
+            await asyncio.sleep(MARK_SECONDS)
+            await self._mark()
+
+    async def _mark(self) -> None:
+        done = dict(self._unmarked)
+        if not done:
+            return
+        marks = update(self._table).where(self._table.c.position == any_(cast(list(done), ARRAY(BigInteger))))
         async with self._database.transaction() as connection:
-            await connection.execute(done)
-        for row in rows:
-            self._metrics.events_published.labels(row.topic).inc()
+            await connection.execute(marks.values(published_at=func.now()))
+        for position, topic in done.items():
+            self._unmarked.pop(position, None)
+            self._metrics.events_published.labels(topic).inc()
 
     def _message(self, row: Any) -> Message:
         event = CloudEvent(
-            id=row.event_id,
-            source=f"/{row.topic.partition('.')[0]}",
-            type=row.type,
-            subject=row.subject,
-            time=row.occurred_at,
-            dataschema=self._contracts.event(row.type).dataschema,
+            id=row["event_id"],
+            source="/" + row["topic"].partition(".")[0],
+            type=row["type"],
+            subject=row["subject"],
+            time=row["occurred_at"],
+            dataschema=self._contracts.event(row["type"]).dataschema,
             data={},
-            traceparent=row.traceparent,
+            traceparent=row["traceparent"],
         )
-        return Message(row.topic, row.subject, row.data.encode(), event.headers())
+        return Message(row["topic"], row["subject"], row["data"].encode(), event.headers())
