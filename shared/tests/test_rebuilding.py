@@ -164,14 +164,16 @@ async def test_no_broker_is_said_and_not_taken_for_an_empty_topic(an_exchange_on
         await rebuild_on(an_exchange_on("127.0.0.1:1"))
 
 
-async def test_a_topic_that_is_not_there_is_said_and_not_taken_for_an_empty_one(
-    kafka_servers: str, an_exchange_on: Any
+async def test_a_broker_that_sends_nothing_in_time_ends_a_rebuild(
+    exchange: Any, rebuilt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await exchange.send(exchange.an_event(1))
+    monkeypatch.setattr(broker, "_SILENCE_SECONDS", 0)
     with pytest.raises(BrokerUnavailable):
-        await rebuild_on(an_exchange_on(kafka_servers))
+        await rebuilt()
 
 
-async def test_a_topic_that_falls_silent_before_its_end_ends_a_rebuild(
+async def test_a_topic_that_goes_away_before_its_end_was_read_ends_a_rebuild(
     exchange: Any, rebuilt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of records so large that each is fetched alone, most are still to come when their topic is gone."""

@@ -201,8 +201,8 @@ async def read_again(
     The reader is of no group: it takes nothing from anybody and leaves no position. Raises BrokerUnavailable, also
     when nothing comes for half a minute, so that a part is never taken for the whole.
     """
-    options = {"bootstrap_servers": bootstrap_servers, "group_id": None, "auto_offset_reset": "earliest"}
-    client = await _started(AIOKafkaConsumer(*topics, **options))
+    options = {"bootstrap_servers": bootstrap_servers, "auto_offset_reset": "earliest", "request_timeout_ms": 10_000}
+    client = await _started(AIOKafkaConsumer(*topics, group_id=None, **options))
     try:
         async with _naming_outages():
             ends: Mapping[TopicPartition, int] = await client.end_offsets(list(client.assignment()))

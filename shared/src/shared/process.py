@@ -29,6 +29,7 @@ class ServiceProcess:
     """How the processes of one service are made; what only one role needs is named, and imported by that role.
 
     `projections` are those of its handlers whose rows can be made again from the topics (see `shared.rebuilding`).
+    A command that is run away from the service too sets `needs_no_settings`, and gets its options alone.
     """
 
     name: str
@@ -79,6 +80,8 @@ def main(service: ServiceProcess) -> None:
     for add in service.commands:
         add(roles)
     options = parser.parse_args()
+    if getattr(options, "needs_no_settings", False):
+        sys.exit(options.run(options))
     settings = service.settings()
     configure_logging(service=service.name, role=options.role, level=settings.log_level)
     sys.exit(options.run(service, settings, options) or 0)
