@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from shared.database import Database
 
+_AGAIN_SECONDS = 0.5
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -20,8 +21,12 @@ async def in_background(*works: Work) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
+        # until each has ended: in Python 3.11 `wait_for` loses a cancellation that comes when what it waited for is there
+        waiting = set(tasks)
+        while waiting:
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=_AGAIN_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -198,8 +198,8 @@ async def read_again(
 ) -> AsyncGenerator[list[Received], None]:
     """Yield every record that `topics` hold now, from the first: in the order of each partition, in batches of one.
 
-    The reader is of no group: it takes nothing from anybody and leaves no position. Raises BrokerUnavailable, also
-    when nothing comes for half a minute, so that a part is never taken for the whole.
+    A few that come meanwhile may be among the last. The reader is of no group: it takes nothing from anybody and leaves
+    no position. Raises BrokerUnavailable, also when nothing comes for half a minute: a part is never taken for the whole.
     """
     options = {"bootstrap_servers": bootstrap_servers, "auto_offset_reset": "earliest", "request_timeout_ms": 10_000}
     client = await _started(AIOKafkaConsumer(*topics, group_id=None, **options))
@@ -214,8 +214,7 @@ async def read_again(
                     batches = await client.getmany(*unread, timeout_ms=500, max_records=limit)
                     # not the last record's offset: compaction may have taken the last ones away
                     unread = {place for place in unread if await client.position(place) < ends[place]}
-            for place, records in batches.items():
-                if found := [_received(record) for record in records if record.offset < ends[place]]:
-                    yield found
+            for records in batches.values():
+                yield [_received(record) for record in records]
     finally:
         await client.stop()

@@ -22,6 +22,7 @@ from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
 from shared.ids import new_id
 
+PACE_SECONDS = 0.005
 CHANNEL = "outbox"
 
 
@@ -81,7 +82,7 @@ class Outbox:
 
 
 class OutboxWaker:
-    """Tells the relay that something waits; as many calls as come while one NOTIFY runs become the next one."""
+    """Tells the relay that something waits: at once when it was quiet, else once for all that came in a few milliseconds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -98,3 +99,4 @@ class OutboxWaker:
             self._asked.clear()
             with suppress(DatabaseUnavailable):
                 await self._database.notify(CHANNEL)
+            await asyncio.sleep(PACE_SECONDS)
