@@ -67,7 +67,7 @@ async def test_neither_statements_nor_keys_nor_what_a_register_holds_are_kept_or
 
     everything = [
         str(dict(row))
-        for table in ("verifications", "register_queries", "outbox", "inbox", "idempotency_keys", "card_checks")
+        for table in ("verifications", "register_queries", "outbox", "inbox", "idempotency_keys", "cards")
         for row in await gateway.rows(f"SELECT * FROM {table}")  # noqa: S608  names of this test
     ]
     for personal in ("Макетенко", "Зразковенко", RNOKPP, "999000001", "1990-04-12"):
@@ -120,13 +120,13 @@ async def test_a_register_in_trouble_delays_a_verification_and_never_falsifies_o
 
 @pytest.mark.parametrize("status", ["unknown key", "unknown register"])
 async def test_a_register_that_refuses_delays_too(gateway, registers, open_case, a_check, status):
-    register = REGISTER if status == "unknown key" else "no-such-register"
+    register, version = (REGISTER, 1) if status == "unknown key" else ("no-such-register", 2)
     if status == "unknown key":
         stranger = RestRegisters(gateway.deps.registers._http, registers.url, "another-key")
         gateway.deps = replace(gateway.deps, registers=stranger)
     else:
-        await gateway.publish(a_check(register))
-    await gateway.request(open_case(register), register)
+        await gateway.publish(a_check(register), version=version)
+    await gateway.request(open_case(register), register, card_version=version)
 
     await gateway.ask()
 

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("withdrawn_on", sa.Date(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("slug"),
+        sa.PrimaryKeyConstraint("slug", "version"),
     )
     op.execute(
         "INSERT INTO withdrawals (slug, version, withdrawn_on) "
@@ -41,7 +41,7 @@ def downgrade() -> None:
     op.drop_column("cards", "valid_to")
     op.add_column("cards", sa.Column("withdrawn_on", sa.Date(), nullable=True))
     op.execute(
-        "UPDATE cards SET withdrawn_on = w.withdrawn_on FROM withdrawals w "
-        "WHERE w.slug = cards.slug AND cards.version <= w.version"
+        "UPDATE cards SET withdrawn_on = (SELECT min(w.withdrawn_on) FROM withdrawals w "
+        "WHERE w.slug = cards.slug AND cards.version <= w.version)"
     )
     op.drop_table("withdrawals")

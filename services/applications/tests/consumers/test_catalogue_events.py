@@ -98,6 +98,13 @@ async def test_a_withdrawn_card_takes_applications_until_its_day(office, catalog
     assert await current(office) == "service-withdrawn"
 
 
+async def test_a_withdrawal_from_today_on_holds_at_once(office, catalogue, a_card):
+    await catalogue.publish(a_card(SLUG))
+    assert await current(office) == 1
+    await catalogue.withdraw(SLUG, "2026-11-23")
+    assert await current(office) == "service-withdrawn"
+
+
 async def test_a_withdrawal_holds_for_a_version_that_begins_before_its_day(office, catalogue, a_card, clock):
     await catalogue.publish(a_card(SLUG))
     await catalogue.withdraw(SLUG, "2026-11-24")
@@ -126,6 +133,44 @@ async def test_a_withdrawal_can_be_moved(office, catalogue, a_card, clock):
     assert await current(office) == 1
     clock.advance(hours=13)
     assert await current(office) == "service-withdrawn"
+
+
+async def test_a_withdrawal_can_be_moved_after_another_version(office, catalogue, a_card, clock):
+    await catalogue.publish(a_card(SLUG))
+    await catalogue.withdraw(SLUG, "2026-11-24")
+    await catalogue.publish(a_card(SLUG, version=2, valid_from="2026-11-23"))
+    await catalogue.withdraw(SLUG, "2026-11-25", version=2)
+    clock.advance(hours=13)
+    assert await current(office) == 2
+    clock.advance(hours=24)
+    assert await current(office) == "service-withdrawn"
+
+
+async def test_between_a_withdrawal_and_the_version_that_opens_again_a_service_is_closed(
+    office, catalogue, a_card, clock
+):
+    """Also when it is known already until when the new version will be offered."""
+    await catalogue.publish(a_card(SLUG))
+    await catalogue.withdraw(SLUG, "2026-11-23")
+    await catalogue.publish(a_card(SLUG, version=2, valid_from="2026-11-24"))
+    await catalogue.withdraw(SLUG, "2026-11-25", version=2)
+    assert await current(office) == "service-withdrawn"
+    clock.advance(hours=13)
+    assert await current(office) == 2
+    clock.advance(hours=24)
+    assert await current(office) == "service-withdrawn"
+
+
+async def test_a_service_that_was_opened_again_stays_open_under_a_version_that_begins_earlier(
+    office, catalogue, a_card, clock
+):
+    await catalogue.publish(a_card(SLUG))
+    await catalogue.withdraw(SLUG, "2026-11-24")
+    await catalogue.publish(a_card(SLUG, version=2, valid_from="2026-11-25"))
+    await catalogue.publish(a_card(SLUG, version=3, valid_from="2026-11-23"))
+    assert await current(office) == 3
+    clock.advance(hours=13)
+    assert await current(office) == 3
 
 
 async def test_a_service_that_is_published_again_takes_applications_again(office, catalogue, a_card):

@@ -68,6 +68,11 @@ def histories(a_card):
             published(3, a_card(SLUG, version=2, valid_from="2026-11-20")),
             withdrawn(4, 2, "2026-12-24"),
         ],
+        "a withdrawal that is moved": [
+            withdrawn(1, 1, "2026-12-24"),
+            withdrawn(2, 1, "2026-12-31"),
+            withdrawn(3, 1, "2026-12-01"),
+        ],
         "one version told twice": [
             published(1, a_card(SLUG)),
             published(2, a_card(SLUG, code="99-99", valid_from="2026-11-20")),
@@ -81,7 +86,13 @@ def histories(a_card):
 
 
 @pytest.mark.parametrize(
-    "name", ["versions and withdrawals", "one version told twice", "a centre that is closed, opened and closed"]
+    "name",
+    [
+        "versions and withdrawals",
+        "a withdrawal that is moved",
+        "one version told twice",
+        "a centre that is closed, opened and closed",
+    ],
 )
 async def test_the_same_rows_are_left_in_whatever_order_and_however_often_events_come(
     name, project, connection, a_card

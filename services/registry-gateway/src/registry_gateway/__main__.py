@@ -1,4 +1,7 @@
-"""The processes of the gateway: `python -m registry_gateway serve | relay | consume | migrate | dead-letters`."""
+"""The processes of the gateway.
+
+`python -m registry_gateway serve | relay | consume | migrate | dead-letters | rebuild-projections`.
+"""
 
 from pathlib import Path
 
@@ -14,6 +17,7 @@ SERVICE = ServiceProcess(
     outbox=tables.outbox,
     inbox=tables.inbox,
     listening="registry_gateway.consumers.listening:listen",
+    projections="registry_gateway.consumers.listening:PROJECTIONS",
 )
 
 if __name__ == "__main__":

@@ -37,7 +37,9 @@ def _account(actor: Actor) -> UUID | None:
         return None
 
 
-async def expected_version(if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None) -> int | None:
+async def expected_version(
+    if_match: Annotated[str | None, Header(alias="If-Match", max_length=40)] = None,
+) -> int | None:
     """Return the version that the caller read, from its ETag, or None."""
     if if_match is None:
         return None

@@ -9,11 +9,29 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applications.storage.tables import cards, organisations, withdrawals
+
+_REOPENED = """EXISTS (SELECT 1 FROM cards u WHERE u.slug = c.slug AND u.version > w.version
+                      AND u.version <= {version} AND u.valid_from >= w.withdrawn_on)"""
+_CLOSED = f"""(coalesce(c.valid_to <= {{day}}, false) OR EXISTS (
+    SELECT 1 FROM withdrawals w WHERE w.slug = c.slug AND w.withdrawn_on <= {{day}}
+      AND NOT {_REOPENED.format(version="c.version")}
+      AND NOT EXISTS (SELECT 1 FROM withdrawals moved WHERE moved.slug = c.slug AND moved.version > w.version
+                      AND moved.withdrawn_on > {{day}} AND NOT {_REOPENED.format(version="moved.version")})))"""  # noqa: S608
+
+
+def is_closed(day: str) -> str:
+    """Return the condition that the version `c` of `cards` takes no new application on the day of the parameter `day`.
+
+    It has ended, or its public service is withdrawn: every version that is not newer than the withdrawal, and newer ones
+    too until one begins on the day of the withdrawal or later, which opens the public service again. A withdrawal that
+    names a newer version, with no such opening between, moves the one before.
+    """
+    return _CLOSED.format(day=day)
 
 
 class CardNotKnown(Exception):
@@ -21,6 +39,12 @@ class CardNotKnown(Exception):
 
     def __str__(self) -> str:
         return "The card of this case is not known here yet."
+
+
+_CURRENT = text(
+    f"SELECT c.data, {is_closed(':day')} AS is_closed FROM cards c "  # noqa: S608  constants of this module
+    "WHERE c.slug = :slug AND c.valid_from <= :day ORDER BY c.version DESC LIMIT 1"
+).columns(data=JSONB, is_closed=Boolean)
 
 
 async def keep_card(connection: AsyncConnection, data: Mapping[str, Any], told_at: datetime) -> None:
@@ -45,8 +69,9 @@ async def keep_withdrawal(connection: AsyncConnection, row: Mapping[str, Any]) -
     """Keep from which date a public service is withdrawn, also when its card is not known yet."""
     entry = insert(withdrawals).values(dict(row))
     is_last = or_(withdrawals.c.told_at.is_(None), withdrawals.c.told_at <= entry.excluded.told_at)
-    changed = {name: entry.excluded[name] for name in row if name != "slug"}
-    await connection.execute(entry.on_conflict_do_update(index_elements=["slug"], set_=changed, where=is_last))
+    changed = {name: entry.excluded[name] for name in ("withdrawn_on", "told_at")}
+    keys = ["slug", "version"]
+    await connection.execute(entry.on_conflict_do_update(index_elements=keys, set_=changed, where=is_last))
 
 
 async def keep_organisation(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -58,17 +83,8 @@ async def keep_organisation(connection: AsyncConnection, row: Mapping[str, Any])
 
 
 async def current_card(connection: AsyncConnection, slug: str, on: date) -> Any:
-    """Return the newest version that has begun by a date, or None.
-
-    `closes_on` is the day from which it takes no new application: its own end, or the withdrawal of the public service.
-    A version that is newer than the withdrawal and begins on its day or later opens the public service again.
-    The statement of a submission (`storage/submission.py`) follows the same rules.
-    """
-    reopens = and_(cards.c.version > withdrawals.c.version, cards.c.valid_from >= withdrawals.c.withdrawn_on)
-    closing = cards.outerjoin(withdrawals, and_(withdrawals.c.slug == cards.c.slug, ~reopens))
-    closes_on = func.least(cards.c.valid_to, withdrawals.c.withdrawn_on).label("closes_on")
-    query = select(cards.c.data, closes_on).select_from(closing).where(cards.c.slug == slug, cards.c.valid_from <= on)
-    return (await connection.execute(query.order_by(cards.c.version.desc()).limit(1))).first()
+    """Return the newest version that has begun by a date, and whether it is closed then; or None."""
+    return (await connection.execute(_CURRENT, {"slug": slug, "day": on})).first()
 
 
 async def active_organisation(connection: AsyncConnection, organisation: str) -> Any:

@@ -47,7 +47,7 @@ withdrawals = Table(
     "withdrawals",
     metadata,
     Column("slug", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, primary_key=True),
     Column("withdrawn_on", Date, nullable=False),
     Column("told_at", DateTime(timezone=True)),
 )

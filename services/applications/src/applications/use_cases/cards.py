@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from applications.domain.card import Card, card_from
 from applications.domain.errors import FormInvalid, ServiceWithdrawn, UnknownCentre, UnknownService
+from applications.domain.formats import FORMATS
 from applications.storage.projections import active_organisation, current_card
 from shared.database import Database
 from shared.problems import pointer
@@ -22,7 +23,7 @@ class ReadyCard:
 
     card: Card
     validator: Any
-    closes_on: date | None
+    is_closed: bool
 
     def check_form(self, form: dict[str, Any]) -> None:
         """Raise FormInvalid with every violation, unless the form obeys the card's schema."""
@@ -30,6 +31,14 @@ class ReadyCard:
             return
         faults = self.validator.iter_errors(form)
         raise FormInvalid([(pointer(["form", *fault.instance_path]), fault.message[:300]) for fault in faults])
+
+
+def form_validator(form: dict[str, Any]) -> Any:
+    """Return what checks a form: the platform's formats too, expressions in linear time, values not in what it says."""
+    linear = jsonschema_rs.RegexOptions()
+    return jsonschema_rs.validator_for(
+        form, formats=dict(FORMATS), validate_formats=True, mask="the value", pattern_options=linear, offline=True
+    )
 
 
 class CardShelf:
@@ -48,11 +57,10 @@ class CardShelf:
                 row = await current_card(connection, slug, today)
             if row is None:
                 raise UnknownService(slug)
-            # masked: the values of a form are personal and do not travel in answers
             self._drop_other_days(today)
-            validator = jsonschema_rs.validator_for(row.data["form"], validate_formats=True, mask="the value")
-            known = self._cards[(slug, today)] = ReadyCard(card_from(row.data), validator, row.closes_on)
-        if known.closes_on and known.closes_on <= today:
+            validator = form_validator(row.data["form"])
+            known = self._cards[(slug, today)] = ReadyCard(card_from(row.data), validator, row.is_closed)
+        if known.is_closed:
             raise ServiceWithdrawn(slug)
         return known
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registry_gateway.consumers.worker import VerificationWorker
 from registry_gateway.domain.lawfulness import check_from
 from registry_gateway.use_cases.dependencies import build_dependencies
-from registry_gateway.use_cases.take_in import cancel_questions, keep_checks, keep_question
+from registry_gateway.use_cases.take_in import cancel_questions, keep_card, keep_question
 from shared.background import in_background
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
@@ -47,10 +47,10 @@ class CaseEnded(BaseModel):
     application_id: UUID
 
 
-async def _card_published(connection: AsyncConnection, _event: CloudEvent, view: CardPublished) -> None:
+async def _card_published(connection: AsyncConnection, event: CloudEvent, view: CardPublished) -> None:
     for check in view.register_checks:
         check_from(check)
-    await keep_checks(connection, view.model_dump())
+    await keep_card(connection, view.model_dump() | {"told_at": event.time})
 
 
 async def _requested(connection: AsyncConnection, _event: CloudEvent, view: VerificationRequested) -> None:
@@ -63,8 +63,9 @@ async def _case_ended(connection: AsyncConnection, _event: CloudEvent, view: Cas
     await cancel_questions(connection, view.application_id)
 
 
+PROJECTIONS = {"ua.virtual-office.catalog.published.v1": Handler(CardPublished, _card_published)}
 HANDLERS = {
-    "ua.virtual-office.catalog.published.v1": Handler(CardPublished, _card_published),
+    **PROJECTIONS,
     "ua.virtual-office.applications.verification-requested.v1": Handler(VerificationRequested, _requested),
     "ua.virtual-office.applications.decided.v1": Handler(CaseEnded, _case_ended),
     "ua.virtual-office.applications.withdrawn.v1": Handler(CaseEnded, _case_ended),

@@ -12,13 +12,14 @@ outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
 idempotency_keys = idempotency_table(metadata)
 
-card_checks = Table(
-    "card_checks",
+# a projection; `told_at` is when the event was told that a row is made of, rows older than this column have none
+cards = Table(
+    "cards",
     metadata,
-    Column("public_service", Text, primary_key=True),
-    Column("card_version", Integer, primary_key=True),
-    Column("register", Text, primary_key=True),
-    Column("data", JSONB, nullable=False),
+    Column("slug", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("register_checks", JSONB, nullable=False),
+    Column("told_at", DateTime(timezone=True)),
 )
 
 verifications = Table(

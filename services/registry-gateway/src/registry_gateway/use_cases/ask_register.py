@@ -18,7 +18,7 @@ from registry_gateway.clients.registers import RegisterUnavailable
 from registry_gateway.domain.comparison import FieldResult, compare, overall
 from registry_gateway.domain.errors import NotOfTheCard, VerificationRefused
 from registry_gateway.domain.lawfulness import Check, Question, check_from, lawful_question
-from registry_gateway.storage.tables import card_checks, register_queries, verifications
+from registry_gateway.storage.tables import cards, register_queries, verifications
 from registry_gateway.use_cases.dependencies import Dependencies
 from shared.http import PeerUnavailable
 from shared.ids import new_id
@@ -70,23 +70,16 @@ async def ask_register(deps: Dependencies, row: Any) -> None:
 
 
 async def _check(deps: Dependencies, row: Any) -> Check | None:
-    table = card_checks
-    query = select(table.c.data).where(
-        table.c.public_service == row.public_service,
-        table.c.card_version == row.card_version,
-        table.c.register == row.requirement,
+    """Return the check of the version under which the case was submitted, or None when that one has no such check."""
+    query = select(cards.c.register_checks).where(
+        cards.c.slug == row.public_service, cards.c.version == row.card_version
     )
     async with deps.database.reading() as connection:
-        data: Mapping[str, Any] | None = (await connection.execute(query)).scalar()
-    if data is None:
+        checks: Sequence[Mapping[str, Any]] | None = (await connection.execute(query)).scalar()
+    if checks is None:
         # the card may still be on its way: events of two topics keep no common order
-        async with deps.database.reading() as connection:
-            is_known = select(table.c.register).where(
-                table.c.public_service == row.public_service, table.c.card_version == row.card_version
-            )
-            if (await connection.execute(is_known.limit(1))).first() is None:
-                raise PeerUnavailable("catalog")
-    return None if data is None else check_from(data)
+        raise PeerUnavailable("catalog")
+    return next((check_from(check) for check in checks if check["register"] == row.requirement), None)
 
 
 async def _note(deps: Dependencies, row: Any, question: Question) -> UUID:

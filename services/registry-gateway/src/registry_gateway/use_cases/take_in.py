@@ -4,26 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registry_gateway.storage.tables import card_checks, verifications
+from registry_gateway.storage.tables import cards, verifications
 
 
-async def keep_checks(connection: AsyncConnection, card: Mapping[str, Any]) -> None:
-    """Keep the checks of a published version; published versions never change."""
-    rows = [
-        {
-            "public_service": card["slug"],
-            "card_version": card["version"],
-            "register": check["register"],
-            "data": check,
-        }
-        for check in card["register_checks"]
-    ]
-    if rows:
-        await connection.execute(insert(card_checks).values(rows).on_conflict_do_nothing())
+async def keep_card(connection: AsyncConnection, card: Mapping[str, Any]) -> None:
+    """Keep the checks of a published version, also when it has none.
+
+    Published versions never change: of two events for one version the first told holds, in whatever order they come.
+    """
+    entry = insert(cards).values(dict(card))
+    is_first = or_(cards.c.told_at.is_(None), cards.c.told_at >= entry.excluded.told_at)
+    changed = {name: entry.excluded[name] for name in ("register_checks", "told_at")}
+    keys = ["slug", "version"]
+    await connection.execute(entry.on_conflict_do_update(index_elements=keys, set_=changed, where=is_first))
 
 
 async def keep_question(connection: AsyncConnection, question: Mapping[str, Any]) -> None:
