@@ -17,7 +17,7 @@ DOMAIN_WORDS = (
     r"|mandates?|organisations?"
 )
 # `application/json`, `multipart` and the like are HTTP's words; an application user is PostgreSQL's
-NOT_OF_THE_DOMAIN = re.compile(r"application/[\w.+-]+|starlette\.applications|application user")
+NOT_OF_THE_DOMAIN = re.compile(r"application/[\w.+-]+|starlette\.applications|application user|pg_catalog")
 # the claims of an access token are its format, which every service reads
 FORMATS = {"shared/src/shared/tokens.py"}
 # pieces, so that this file does not hold what it looks for
