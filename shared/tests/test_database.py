@@ -1,7 +1,6 @@
 """The pool: a lost server has one name, the pool mends itself, and errors do not carry the data of people."""
 
 import asyncio
-import gc
 import traceback
 from contextlib import suppress
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dev.ports import free_port
-from shared.database import Database, DatabaseUnavailable, UnitOfWork, connect
+from shared.database import Database, DatabaseUnavailable, UnitOfWork
 from shared.ids import new_id
 
 
@@ -145,14 +144,3 @@ async def test_times_are_utc_and_json_is_read_as_it_was_written(database: Databa
         await connection.execute(table)
         await connection.exec_driver_sql("INSERT INTO kept VALUES ($1)", ('{"a": ["ґ", 1.5, null]}',))
         assert (await connection.exec_driver_sql("SELECT body FROM kept")).scalar() == value
-
-
-async def test_who_is_cancelled_while_connecting_leaves_no_half_of_a_connection(database: Database) -> None:
-    for turns in range(0, 400, 20):
-        connecting = asyncio.create_task(connect(database.dsn))
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        connecting.cancel()
-        with suppress(asyncio.CancelledError):
-            (await connecting).terminate()
-    gc.collect()  # what was left open is told now, and a warning fails the test

@@ -30,7 +30,7 @@ from shared.metrics import Metrics
 
 COMMIT_SECONDS = 0.1
 # under load a round takes what came in this time: fewer transactions, and less waiting for the processor, than one an event
-PACE_SECONDS = 0.005
+PACE_SECONDS = 0.002
 _log = get_logger("consumer")
 
 
@@ -119,7 +119,8 @@ class Consumer:
                 failures += 1
                 _log.warning("consumer waits for the broker", error=str(error), failures=failures)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._parts.retry.pause(failures))
+                    async with asyncio.timeout(self._parts.retry.pause(failures)):
+                        await stop.wait()
             finally:
                 with suppress(BrokerUnavailable):
                     await self._commit()

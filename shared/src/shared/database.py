@@ -1,8 +1,7 @@
 """PostgreSQL: one pool a process, explicit transactions, and one named error when the server does not answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -77,17 +76,6 @@ async def _keep_session(_connection: Any) -> None:
     """Leave a session as it is: single statements leave nothing behind that would have to be reset."""
 
 
-async def connect(*address: Any, **settings: Any) -> Any:
-    """Return a connection of asyncpg; when cancelled meanwhile, leave no half of one open."""
-    connecting = asyncio.ensure_future(asyncpg.connect(*address, **settings))
-    try:
-        return await asyncio.shield(connecting)
-    except asyncio.CancelledError:
-        with suppress(*_CONNECTION_LOST, asyncpg.PostgresError):
-            (await connecting).terminate()
-        raise
-
-
 class Database:
     """The pool of one process. `url` is `postgresql://user:password@host:port/name`."""
 
@@ -102,12 +90,7 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            connect_args={
-                "async_creator_fn": connect,
-                "timeout": 5,
-                "command_timeout": 30,
-                "server_settings": {"timezone": "UTC"},
-            },
+            connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}},
         )
         self._direct: Any = None
         self._pool_size = pool_size

@@ -39,7 +39,8 @@ async def _answer(checks: Mapping[str, Check]) -> Response:
 
 async def _outcome(check: Check) -> str:
     try:
-        await asyncio.wait_for(check(), _CHECK_SECONDS)
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check()
     except TimeoutError:
         return "no answer in time"
     except Exception as error:  # noqa: BLE001  the text of whatever a check raises is shown

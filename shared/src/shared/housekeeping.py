@@ -50,4 +50,5 @@ class Housekeeping:
             except DatabaseUnavailable as error:
                 _log.warning("old rows wait", error=str(error))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _EVERY_SECONDS)
+                async with asyncio.timeout(_EVERY_SECONDS):
+                    await stop.wait()

@@ -22,7 +22,7 @@ from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
 from shared.ids import new_id
 
-PACE_SECONDS = 0.005
+PACE_SECONDS = 0.002
 CHANNEL = "outbox"
 
 

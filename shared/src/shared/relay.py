@@ -66,8 +66,8 @@ class Relay:
                 failures += 1
                 _log.warning("relay waits", error=str(error), failures=failures)
                 with suppress(TimeoutError):
-                    pause = min(0.1 * 2**failures, _LONGEST_BACKOFF_SECONDS)
-                    await asyncio.wait_for(stop.wait(), pause)
+                    async with asyncio.timeout(min(0.1 * 2**failures, _LONGEST_BACKOFF_SECONDS)):
+                        await stop.wait()
             finally:
                 self.is_active = False
 
@@ -109,7 +109,8 @@ class Relay:
                         raise BrokerUnavailable(f"{len(rows) - sent} events were not acknowledged")
                 if len(rows) < BATCH:
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await self._woken.wait()
         finally:
             marking.cancel()
             with suppress(asyncio.CancelledError, DatabaseUnavailable):

@@ -53,7 +53,8 @@ class LeasingWorker(ABC):
                 task.add_done_callback(in_hand.discard)
             if len(items) < free or not free:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._woken.wait()
         await asyncio.gather(*in_hand)
 
     async def _one(self, item: Any) -> None:
