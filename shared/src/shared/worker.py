@@ -39,6 +39,11 @@ class LeasingWorker(ABC):
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish what is in hand."""
         in_hand: set[asyncio.Task[None]] = set()
+
+        def done(task: asyncio.Task[None]) -> None:
+            in_hand.discard(task)
+            self._woken.set()
+
         while not stop.is_set():
             self._woken.clear()
             free = self._parallel - len(in_hand)
@@ -50,7 +55,7 @@ class LeasingWorker(ABC):
             for item in items:
                 task = asyncio.create_task(self._one(item))
                 in_hand.add(task)
-                task.add_done_callback(in_hand.discard)
+                task.add_done_callback(done)
             if len(items) < free or not free:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -64,4 +69,3 @@ class LeasingWorker(ABC):
             _log.warning("work is left to the next lease", worker=self._name, error=str(error))
         except Exception:  # noqa: BLE001  one item's fault must not stop the others; its lease brings it back
             _log.exception("work failed", worker=self._name)
-        self._woken.set()
