@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from itertools import cycle
 from typing import cast
 
 from dev.run_folder import ROOT
@@ -24,12 +25,24 @@ _PATIENCE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Job:
-    """What to send: `requests` has one request for each connection, whole, with head and body."""
+    """What to send: `requests` has one request for each connection, whole, with head and body.
+
+    With `connections` that many send all of them in turn, each beginning with another.
+    """
 
     port: int
     requests: Sequence[str]
     seconds: float
     status: int = 200
+    connections: int | None = None
+
+    def turns(self) -> list[Sequence[str]]:
+        """Return what each connection sends, again and again."""
+        if self.connections is None:
+            return [[request] for request in self.requests]
+        step = max(1, len(self.requests) // self.connections)
+        starts = [number * step % len(self.requests) for number in range(self.connections)]
+        return [[*self.requests[start:], *self.requests[:start]] for start in starts]
 
 
 @dataclass(frozen=True)
@@ -60,10 +73,8 @@ class _Tally:
 class _Connection(asyncio.Protocol):
     """One client."""
 
-    def __init__(self, request: str, tally: _Tally) -> None:
-        before, marker, after = request.partition(FRESH)
-        self._before, self._after = before.encode(), after.encode()
-        self._is_fresh = bool(marker)
+    def __init__(self, requests: Sequence[str], tally: _Tally) -> None:
+        self._turn = cycle([_parts(request) for request in requests])
         self._tally = tally
         self._received = b""
         self._length = 0
@@ -75,9 +86,10 @@ class _Connection(asyncio.Protocol):
         self._send()
 
     def _send(self) -> None:
-        fresh = secrets.token_hex(16).encode() if self._is_fresh else b""
+        before, is_fresh, after = next(self._turn)
+        fresh = secrets.token_hex(16).encode() if is_fresh else b""
         self._sent_at = time.perf_counter()
-        self._transport.write(self._before + fresh + self._after)
+        self._transport.write(before + fresh + after)
 
     def data_received(self, data: bytes) -> None:
         self._received = self._received + data if self._received else data
@@ -108,12 +120,18 @@ class _Connection(asyncio.Protocol):
             self._tally.done.set()
 
 
+def _parts(request: str) -> tuple[bytes, bool, bytes]:
+    """Return what stands before a fresh value, whether there is one, and what stands after it."""
+    before, marker, after = request.partition(FRESH)
+    return before.encode(), bool(marker), after.encode()
+
+
 async def _run(job: Job) -> Outcome:
     started, used = time.perf_counter(), time.process_time()
     tally = _Tally(str(job.status).encode(), started + job.seconds)
     loop = asyncio.get_running_loop()
-    for request in job.requests:
-        await loop.create_connection(partial(_Connection, request, tally), "127.0.0.1", job.port)
+    for requests in job.turns():
+        await loop.create_connection(partial(_Connection, requests, tally), "127.0.0.1", job.port)
     await asyncio.wait_for(tally.done.wait(), job.seconds + _PATIENCE_SECONDS)
     sorted_ms = sorted(seconds * 1000 for seconds in tally.latencies)
     return Outcome(

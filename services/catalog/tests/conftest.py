@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +14,8 @@ import httpx
 import pytest
 
 from catalog.__main__ import SERVICE
-from catalog.api.routes import kyiv_today
 from catalog.app import create_app
+from catalog.domain.days import kyiv_today
 from catalog.reading import read_data_set
 from catalog.settings import NAME, CatalogSettings
 from catalog.storage import tables
@@ -46,6 +47,8 @@ class Catalogue:
             auth_url="http://auth.test",
             public_url="http://catalog.test",
             database_pool_size=4,
+            field_keys=f"k1:{b64encode(b'f' * 32).decode()}",
+            lookup_key=b64encode(b"l" * 32).decode(),
         )
 
     async def take_in(self, *paths: Path, on: date | None = None, is_dry_run: bool = False) -> Imported:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.api.caching import is_same
 from catalog.api.card_cache import CardAnswers, Finished
-from catalog.api.routes import is_same, kyiv_today
+from catalog.domain.days import kyiv_today
 from tests.support.apps import client_for
 from tests.support.eventually import eventually
 
@@ -134,10 +135,10 @@ async def readers(catalogue, folder, app_of):
 async def is_kept(client, catalogue) -> bool:
     """Tell whether the app answers from memory: the card is read, changed without a word, and read again."""
     first = await client.get(CARD)
-    await catalogue.rows("UPDATE public_service_versions SET version = version + 100")
+    await catalogue.rows("UPDATE public_service_versions SET definition = definition || '{\"unheard\": true}'")
     second = await client.get(CARD)
-    await catalogue.rows("UPDATE public_service_versions SET version = version - 100")
-    if first.json()["version"] == second.json()["version"] < 100:
+    await catalogue.rows("UPDATE public_service_versions SET definition = definition - 'unheard'")
+    if first.content == second.content and "unheard" not in first.json():
         return True
     await catalogue.rows("NOTIFY catalog_changed")
     return False
@@ -166,7 +167,7 @@ async def test_a_card_that_was_unknown_is_found_as_soon_as_it_is_imported(catalo
 
 async def test_while_changes_cannot_be_heard_no_card_is_kept(catalogue, folder, readers, service_databases):
     listeners = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%catalog_changed%'"
-    assert len(await catalogue.rows(listeners)) == 2
+    assert len(await catalogue.rows(listeners)) >= len(readers)
     for index in range(2):
         folder.change("services", index, name_en="Changed unheard")
 

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from catalog.api.routes import kyiv_today
+from catalog.domain.days import kyiv_today
 from shared.clock import SystemClock
 from shared.cloudevents import CloudEvent
 from shared.contracts import Contracts
@@ -72,6 +72,7 @@ async def test_the_same_data_set_a_second_time_changes_nothing_and_tells_nothing
     assert (first.organisations, first.records) == (before["organisations"], before["records"])
     assert await counts(catalogue) == before
     assert (second.new_versions, second.unchanged, second.organisations, second.records) == ([], 2, 0, 0)
+    assert (second.places, second.changes) == (0, [])
 
 
 async def test_a_changed_card_is_a_new_version_beside_the_old_one(catalogue, folder):
@@ -103,7 +104,9 @@ async def test_a_renamed_service_centre_is_told_once_and_publishes_no_card(catal
 
     done = await catalogue.take_in(folder.path)
 
-    assert (done.new_versions, done.organisations, done.records) == ([], 1, 1)
+    assert (done.new_versions, done.organisations, done.records, done.places) == ([], 1, 0, 2)  # its kiosk has its name
+    (change,) = done.changes
+    assert [(each.member, each.after) for each in change.differences] == [("name_en", "Centre of the renamed district")]
     ((event_type, data),) = (await catalogue.events())[earlier:]
     assert (event_type, data["name"]["en"]) == ("changed.v1", "Centre of the renamed district")
 
@@ -113,6 +116,33 @@ async def test_a_dry_run_says_what_would_change_and_writes_nothing(catalogue, fo
 
     assert len(done.new_versions) == 2
     assert set((await counts(catalogue)).values()) == {0}
+
+
+async def test_a_new_service_alone_is_judged_beside_what_the_catalogue_knows(catalogue, folder):
+    known, new = folder.read("services")["services"]
+    folder.write("services", {"services": [known]})
+    await catalogue.take_in(folder.path)
+    before = await counts(catalogue)
+    folder.write("services", {"services": [new]})
+
+    done = await catalogue.take_in(folder.path / "services.json", folder.path / "assertions.json")
+
+    assert done.new_versions == [f"{new['slug']} v1"]
+    after = await counts(catalogue)
+    assert after == before | {"services": 2, "versions": 2, "events": before["events"] + 1}
+
+
+async def test_a_new_territory_alone_gets_an_office_of_each_agency_that_has_them(catalogue, folder, whole_set):
+    agency = next(item for item in whole_set["agencies"]["agencies"] if item["scope"] == "per-territory")
+    folder.write("agencies", {"agencies": [*folder.read("agencies")["agencies"], agency | {"slug": "with-offices"}]})
+    await catalogue.take_in(folder.path)
+    folder.write("territories", {"territories": [whole_set["territories"]["territories"][2]]})
+
+    done = await catalogue.take_in(folder.path / "territories.json")
+
+    slug = whole_set["territories"]["territories"][2]["slug"]
+    assert (done.places, done.new_versions) == (1, [])
+    assert f"with-offices--{slug}" in [data.get("organisation") for _, data in await catalogue.events()]
 
 
 async def test_a_list_that_stands_in_two_files_is_one_list(catalogue, folder):

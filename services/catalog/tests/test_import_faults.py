@@ -50,8 +50,13 @@ def without(*path: str | int) -> Change:
 
 SERVICE = ("services", 1)
 CHECK = (*SERVICE, "register_checks", 0)
+LOOP = {"x": {"type": "object", "properties": {"again": {"$ref": "#/$defs/x"}}}}
 FAULTS = {
-    "an empty list": ("territories", setting("territories", to=[]), "–#/territories: no file has this list"),
+    "a list that is none": (
+        "territories",
+        setting("territories", to={}),
+        "territories.json#/territories: is not a list",
+    ),
     "a record that is no object": ("agencies", setting("agencies", 0, to="a"), "agencies.json#/agencies/0: "),
     "no name": ("services", without(*SERVICE, "name_en"), "services.json#/services/1: "),
     "an empty name": ("services", setting(*SERVICE, "name_en", to=""), "services.json#/services/1/name_en: "),
@@ -118,13 +123,79 @@ FAULTS = {
     ),
     "a form that is no schema": (
         "services",
-        setting(*SERVICE, "form", "type", to="objekt"),
-        "services.json#/services/1/form: not a JSON Schema",
+        setting(*SERVICE, "form", "properties", "x", to={"type": "objekt"}),
+        "services.json#/services/1/form/properties/x/type: not a JSON Schema",
     ),
     "a form that asks the network": (
         "services",
         setting(*SERVICE, "form", "properties", "x", to={"$ref": "http://127.0.0.1/schema"}),
-        "services.json#/services/1/form: the reference http://127.0.0.1/schema leads out of the form",
+        "services.json#/services/1/form/properties/x/$ref: leads out of the form",
+    ),
+    "a form that unfolds without end": (
+        "services",
+        setting(*SERVICE, "form", to={"type": "object", "properties": {"x": {"$ref": "#/$defs/x"}}, "$defs": LOOP}),
+        "services.json#/services/1/form: ",
+    ),
+    "a form with an expression that takes for ever": (
+        "services",
+        setting(*SERVICE, "form", "properties", "x", to={"type": "string", "pattern": "^(a+)+$"}),
+        "services.json#/services/1/form/properties/x/pattern: ",
+    ),
+    "a name of 100,000 characters": (
+        "services",
+        setting(*SERVICE, "name_uk", to="я" * 100_000),
+        "services.json#/services/1/name_uk: the value is longer than 300 characters",
+    ),
+    "a name of an agency of 100,000 characters": (
+        "agencies",
+        setting("agencies", 0, "name_uk", to="я" * 100_000),
+        "agencies.json#/agencies/0/name_uk: the value is longer than 300 characters",
+    ),
+    "a description of 100,000 characters": (
+        "services",
+        setting(*SERVICE, "description_en", to="x" * 100_000),
+        "services.json#/services/1/description_en: the value is longer than 5000 characters",
+    ),
+    "a document in a form that nobody knows": (
+        "services",
+        setting(*SERVICE, "required_documents", 0, "original_or_copy", to="fax"),
+        "services.json#/services/1/required_documents/0/original_or_copy: ",
+    ),
+    "a reason with an empty text": (
+        "services",
+        setting(*SERVICE, "refusal_reasons", 0, "text_en", to=" "),
+        "services.json#/services/1/refusal_reasons/0/text_en: ",
+    ),
+    "a check without a purpose": (
+        "services",
+        setting(*CHECK, "purpose_en", to=" "),
+        "services.json#/services/1/register_checks/0/purpose_en: ",
+    ),
+    "a term of no law": (
+        "services",
+        setting(*SERVICE, "deadline", "basis", to=None),
+        "services.json#/services/1/deadline/basis: ",
+    ),
+    "a date that is none": (
+        "services",
+        setting(*SERVICE, "valid_from", to="2026-02-30"),
+        "services.json#/services/1/valid_from: ",
+    ),
+    "a territory above itself": (
+        "territories",
+        setting("territories", 0, "parent", to="apostolivskyi-raion"),
+        "territories.json#/territories/0/parent: is above itself",
+    ),
+    "hours that overlap": (
+        "service_centres",
+        setting(
+            "service_centres",
+            1,
+            "opening_hours",
+            1,
+            to={"day": "mon", "opens": "10:00", "closes": "11:00", "closed": False},
+        ),
+        "service_centres.json#/service_centres/1/opening_hours/1: mon: 10:00–11:00 overlaps",
     ),
     "a text with U+0000": (
         "services",
@@ -148,13 +219,75 @@ def test_a_fault_is_told_with_its_file_and_pointer(folder, name, change, wanted)
     assert fault.startswith(wanted)
 
 
-def test_a_slug_or_code_that_stands_twice_is_told_where_it_is_repeated(folder):
+TWICE = {
+    "slug": ("slug", "services.json#/services/1/slug: '{}' from today stands already in services.json#/services/0"),
+    "code": ("code", "services.json#/services/1/code: '{}' is the code of {slug} too (services.json#/services/0)"),
+}
+
+
+@pytest.mark.parametrize(("name", "wanted"), TWICE.values(), ids=TWICE)
+def test_a_slug_or_code_of_a_service_that_stands_twice_is_told_where_it_is_repeated(folder, name, wanted):
     first = folder.read("services")["services"][0]
-    folder.change("services", 1, slug=first["slug"], code=first["code"])
+    folder.change("services", 1, **{name: first[name]})
+
+    assert faults_of(folder) == [wanted.format(first[name], slug=first["slug"])]
+
+
+def test_an_agency_that_stands_twice_is_told_where_it_is_repeated(folder):
+    agencies = folder.read("agencies")["agencies"]
+    folder.write("agencies", {"agencies": [*agencies, agencies[0]]})
 
     assert faults_of(folder) == [
-        f"services.json#/services/1/slug: '{first['slug']}' stands here for the 2. time",
-        f"services.json#/services/1/code: '{first['code']}' stands here for the 2. time",
+        f"agencies.json#/agencies/{len(agencies)}/slug: '{agencies[0]['slug']}' stands here for the 2. time"
+    ]
+
+
+DATES = {
+    "an end before the start": (
+        [("2030-02-01", "2030-01-01")],
+        ["/services/0/valid_to: ends before it begins: it is valid from 2030-02-01"],
+    ),
+    "versions that overlap": (
+        [("2030-01-01", "2030-03-01"), ("2030-02-01", None)],
+        ["/services/0/valid_to: overlaps the version from 2030-02-01 (services.json#/services/1)"],
+    ),
+    "days without a version": (
+        [("2030-01-01", "2030-02-01"), ("2030-03-01", None)],
+        [
+            "/services/0/valid_to: leaves days without a version before the version from 2030-03-01 (services.json#/services/1)"
+        ],
+    ),
+    "an end after which nothing comes": (
+        [("2030-01-01", "2031-01-01")],
+        ["/services/0/valid_to: no version of it begins then; what is to end without a next version is withdrawn"],
+    ),
+    "two versions from one day": (
+        [("2030-01-01", None), ("2030-01-01", None)],
+        ["/services/1/slug: 'residence-registration' from 2030-01-01 stands already in services.json#/services/0"],
+    ),
+    "one after the other": ([(None, "2030-01-01"), ("2030-01-01", None)], []),
+}
+
+
+@pytest.mark.parametrize(("dates", "wanted"), DATES.values(), ids=DATES)
+def test_versions_of_one_service_follow_each_other(folder, dates, wanted):
+    record = folder.read("services")["services"][0]
+    dated = [record | {"valid_from": begins, "valid_to": ends} for begins, ends in dates]
+    folder.write(
+        "services",
+        {"services": [{k: v for k, v in each.items() if v or k not in {"valid_from", "valid_to"}} for each in dated]},
+    )
+
+    assert faults_of(folder) == [f"services.json#{fault}" for fault in wanted]
+
+
+def test_what_is_wrong_with_one_service_does_not_hide_what_is_wrong_with_others(folder):
+    folder.change("services", 0, name_en=7)
+    folder.change("services", 1, agency="nobody")
+
+    assert [fault.split(": ")[0] for fault in faults_of(folder)] == [
+        "services.json#/services/0/name_en",
+        "services.json#/services/1/agency",
     ]
 
 
@@ -180,6 +313,7 @@ BROKEN = {
     "no number": (b'{"services": [NaN]}', "services.json#: Not JSON"),
     "a bottomless value": (b'{"services":' + b"[" * 5000 + b"]" * 5000 + b"}", "services.json#: "),
     "nothing": (b"", "services.json#: Not JSON"),
+    "half a file": (b'{"services": [{"slug": "a"', "services.json#: Not JSON"),
 }
 
 
@@ -196,6 +330,21 @@ def test_a_file_that_is_not_there_is_named(folder):
     _, _, faults = read_data_set([folder.path / "nowhere.json"])
 
     assert [str(fault) for fault in faults] == ["nowhere.json#: cannot be read: No such file or directory"]
+
+
+def test_a_named_file_without_any_list_is_no_data_set(folder):
+    folder.write("people", {"people": []})
+
+    _, _, named = read_data_set([folder.path / "people.json"])
+
+    assert [fault.what.partition(" ")[0] for fault in named] == ["has"]
+    assert faults_of(folder) == []
+
+
+def test_services_with_checks_need_the_table_of_comparisons(folder):
+    _, _, faults = read_data_set([folder.path / "services.json"])
+
+    assert [fault.place.file for fault in faults] == ["assertions.json"]
 
 
 def test_a_byte_order_mark_is_no_fault(folder):

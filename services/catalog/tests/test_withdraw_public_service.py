@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
+from catalog.domain.errors import EndsBeforeItBegins, UnknownPublicService
 from catalog.settings import NAME
 from catalog.storage import tables
-from catalog.use_cases.withdraw_public_service import UnknownPublicService, withdraw_public_service
+from catalog.use_cases.withdraw_public_service import withdraw_public_service
 from shared.clock import SystemClock
 from shared.contracts import Contracts
 from shared.database import Database
@@ -42,3 +43,9 @@ async def test_an_unknown_public_service_cannot_be_withdrawn(withdraw, catalogue
     with pytest.raises(UnknownPublicService):
         await withdraw("nothing-like-it", DAY)
     assert [kind for kind, _ in await catalogue.events() if kind == "withdrawn.v1"] == []
+
+
+async def test_a_public_service_does_not_end_before_it_begins(withdraw, catalogue):
+    with pytest.raises(EndsBeforeItBegins):
+        await withdraw(PET, date(2020, 1, 1))
+    assert await catalogue.rows("SELECT FROM public_services WHERE withdrawn_on IS NOT NULL") == []

@@ -1,35 +1,42 @@
-"""The commands of catalog beside its roles: what `import` and `withdraw` do and say."""
+"""The commands of catalog beside its roles: what `import`, `export` and `withdraw` do and say."""
 
 import argparse
 import asyncio
-import json
 import sys
 
-from catalog.api.routes import kyiv_today
 from catalog.domain.data_set import Fault
+from catalog.domain.days import kyiv_today
+from catalog.domain.errors import CatalogueRefusal
 from catalog.reading import read_data_set
 from catalog.settings import NAME, CatalogSettings
 from catalog.storage import tables
+from catalog.telling import ProgressLine, change_lines, summary_lines, told_faults, told_outcome
+from catalog.use_cases.export_data import ExportedLists, export_data
 from catalog.use_cases.import_data import Imported, ImportParts, ImportRefused, import_data
-from catalog.use_cases.withdraw_public_service import UnknownPublicService, withdraw_public_service
+from catalog.use_cases.withdraw_public_service import withdraw_public_service
+from catalog.writing import as_json, as_table, write_whole
 from shared.clock import SystemClock
 from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
 from shared.outbox import Outbox
 
+_DELIMITERS = {"comma": ",", "semicolon": ";"}
+
 
 def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
-    data, assertions, faults = read_data_set(options.paths)
-    if faults:
-        return _report_faults(faults, as_json=options.json)
+    data, assertions, unread = read_data_set(options.paths)
+    if any(not fault.place.row for fault in unread):  # without a whole file others would be said to refer to nothing
+        return _report_faults(unread, as_json=options.json)
+    line = ProgressLine()
 
     async def run() -> Imported:
         database = Database(settings.database_url.get_secret_value(), pool_size=1)
         outbox = Outbox(tables.outbox, Contracts(), service=NAME, clock=SystemClock())
         try:
             parts = ImportParts(database, outbox, assertions, kyiv_today())
-            return await import_data(parts, data, is_dry_run=options.dry_run)
+            return await import_data(parts, data, is_dry_run=options.dry_run, unread=unread, tell=line.tell)
         finally:
+            line.clear()
             await database.dispose()
 
     try:
@@ -40,11 +47,30 @@ def import_files(settings: CatalogSettings, options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps(vars(done)))
+        print(told_outcome(done))
         return 0
-    verb = "would be" if options.dry_run else "were"
-    print(f"{len(done.new_versions)} versions {verb} published, {done.unchanged} cards are unchanged,")
-    print(f"{done.organisations} organisations and {done.records} records {verb} written.")
+    lines = summary_lines(done, "would be" if options.dry_run else "were")
+    print(*(change_lines(done) if options.dry_run else ()), *lines, sep="\n")
+    return 0
+
+
+def export_catalogue(settings: CatalogSettings, options: argparse.Namespace) -> int:
+    async def run() -> ExportedLists:
+        database = Database(settings.database_url.get_secret_value(), pool_size=1)
+        try:
+            return await export_data(database, kyiv_today())
+        finally:
+            await database.dispose()
+
+    try:
+        lists = asyncio.run(run())
+        written = as_table(lists, _DELIMITERS[options.delimiter]) if options.format == "csv" else as_json(lists)
+        write_whole(written, options.out)
+    except (DatabaseUnavailable, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if options.out is not None:
+        print(f"{len(lists.get('public_services', ()))} public services: {options.out}", file=sys.stderr)
     return 0
 
 
@@ -59,7 +85,7 @@ def withdraw(settings: CatalogSettings, options: argparse.Namespace) -> int:
 
     try:
         asyncio.run(run())
-    except (UnknownPublicService, DatabaseUnavailable) as error:
+    except (CatalogueRefusal, DatabaseUnavailable) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{options.slug} takes no new applications from {options.on}.")
@@ -68,8 +94,7 @@ def withdraw(settings: CatalogSettings, options: argparse.Namespace) -> int:
 
 def _report_faults(faults: list[Fault], *, as_json: bool) -> int:
     if as_json:
-        told = [{"file": fault.place.file, "pointer": fault.place.pointer, "detail": fault.what} for fault in faults]
-        print(json.dumps({"faults": told}, ensure_ascii=False))
+        print(told_faults(faults))
         return 1
     for fault in faults:
         print(fault, file=sys.stderr)

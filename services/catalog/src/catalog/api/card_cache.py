@@ -6,16 +6,18 @@ Kyiv day on which it was made and dropped when the catalogue changes (NOTIFY); w
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import asyncpg
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from catalog.api.routes import is_same, kyiv_today
-from catalog.use_cases.import_data import CHANGED
+from catalog.api.caching import is_same
+from catalog.domain.days import kyiv_today
+from catalog.storage.publication import CHANGED
 
 _PREFIX = "/v1/public-services/"
 _MOST_CARDS = 5000
@@ -42,10 +44,11 @@ class Finished:
 class CardAnswers:
     """The answers at hand; empty and closed until the news of changes is heard."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, today: Callable[[], date] = kyiv_today) -> None:
         self._dsn = dsn
+        self._today = today
         self._answers: OrderedDict[str, Finished] = OrderedDict()
-        self._day = kyiv_today()
+        self._day = today()
         self.is_open = False
         self.generation = 0
 
@@ -92,10 +95,11 @@ class CardAnswers:
             self.is_open = True
             while True:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(lost.wait(), _PING_SECONDS)
+                    async with asyncio.timeout(_PING_SECONDS):
+                        await lost.wait()
                 await connection.execute("SELECT 1", timeout=5)
-                if self._day != kyiv_today():
-                    self._day = kyiv_today()
+                if self._day != self._today():
+                    self._day = self._today()
                     self.clear()
         finally:
             connection.terminate()

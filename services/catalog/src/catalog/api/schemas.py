@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from catalog.domain.life import Status
+
 
 class PublicServiceSummary(BaseModel):
     """A public service in a list."""
@@ -31,7 +33,11 @@ class CardResponse(BaseModel):
     code: str
     version: int
     valid_from: date
-    status: str
+    valid_to: date | None
+    status: Status
+    withdrawn_on: date | None
+    review_on: date
+    is_review_overdue: bool
     name: dict[str, str]
     description: dict[str, str]
     term: dict[str, Any]
@@ -43,11 +49,33 @@ class CardResponse(BaseModel):
 
 
 class VersionResponse(BaseModel):
-    """One version of a card."""
+    """One version of a card; in force from `valid_from` until the day before `valid_to`."""
 
     version: int
+    status: Status
     valid_from: date
+    valid_to: date | None
     published_at: datetime
+
+
+class InformationCardResponse(BaseModel):
+    """What is told of a public service, in the order of the law (Law 5203-VI, art. 8)."""
+
+    slug: str
+    code: str
+    name: dict[str, str]
+    provider: dict[str, Any]
+    places: str
+    documents: list[dict[str, Any]]
+    how_to_apply: dict[str, str] | None
+    channels: list[str]
+    fee: dict[str, Any]
+    term: dict[str, Any]
+    tacit_approval: bool
+    result: dict[str, Any]
+    ways_to_receive: list[dict[str, str]]
+    legal_basis: list[str]
+    grounds_for_refusal: list[dict[str, Any]]
 
 
 class LifeEventResponse(BaseModel):

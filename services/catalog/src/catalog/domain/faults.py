@@ -1,23 +1,58 @@
-"""What can be wrong with a data set, found before anything is written: every fault with its file and JSON Pointer."""
+"""What can be wrong with a data set, found before anything is written: every fault with where it stands."""
 
-import re
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import jsonschema_rs
-
-from catalog.domain.data_set import LISTS, DataSet, Fault, Place, Record
+from catalog.domain.assertions import Assertions
+from catalog.domain.data_set import BODIES, LISTS, PLACES, SERVICES, DataSet, Fault, Place
+from catalog.domain.definition_rules import Surroundings, definition_faults
+from catalog.domain.place_faults import place_faults
 from catalog.domain.shapes import RECORDS
+from catalog.domain.wanted import Wanted, wanted_versions
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+# says how far a long piece of work is: (what, done, of how many)
+Tell = Callable[[str, int, int], None]
+_NO_ASSERTIONS = Assertions({}, {})
+_AT_ONCE = 50
 
 
-def find_faults(data: DataSet) -> list[Fault]:
-    """Return everything that is wrong with the data set; nothing means that it can be imported."""
-    if faults := [fault for name in LISTS for fault in _shapes(data, name)]:
-        return faults  # records of a wrong shape cannot be held against each other
-    return [*_repeated(data), *_centres(data), *_services(data)]
+def quiet(_what: str, _done: int, _of: int) -> None:
+    """Say nothing."""
+
+
+def find_faults(
+    data: DataSet, known: DataSet | None = None, assertions: Assertions = _NO_ASSERTIONS, tell: Tell = quiet
+) -> list[Fault]:
+    """Return everything that is wrong with the data set, beside what is known already; nothing means: it can be imported."""
+    if not any(data[name] for name in LISTS):
+        return [Fault(Place("–"), f"no file has any of the lists {', '.join(LISTS)}")]
+    if faults := [*_shapes(data, (*PLACES, *BODIES)), *_repeated(data)]:
+        return [*faults, *_shapes(data, SERVICES)]  # what refers to wrong records cannot be judged
+    wrong = list(_shapes(data, SERVICES))
+    refused = {_record_of(fault.place) for fault in wrong}
+    sound = DataSet(
+        {name: [one for one in data.placed(name) if _record_of(one[0]) not in refused] for name in SERVICES}
+    )
+    known = known or DataSet()
+    whole = data.over(known)
+    around = surroundings_of(whole)
+    wanted = list(wanted_versions(sound, assertions, around.agencies))
+    faults = [*place_faults(_with_slugs(whole, (data, known))), *wrong, *_repeated_versions(wanted)]
+    for number, version in enumerate(wanted):
+        if number % _AT_ONCE == 0:
+            tell("checking", number, len(wanted))
+        faults += [Fault(version.where(at), what) for at, what in definition_faults(version.definition, around)]
+    return faults
+
+
+def surroundings_of(whole: DataSet) -> Surroundings:
+    """Return what the definitions of a data set may refer to."""
+    return Surroundings(
+        agencies={record["slug"]: record["scope"] for record in whole["agencies"]},
+        registers={
+            record["slug"]: frozenset(field["name"] for field in record["fields"]) for record in whole["registers"]
+        },
+    )
 
 
 def shape_faults(validator: Any, value: Any, place: Place) -> Iterator[Fault]:
@@ -26,88 +61,64 @@ def shape_faults(validator: Any, value: Any, place: Place) -> Iterator[Fault]:
         yield Fault(place.at(list(error.instance_path)), error.message[:200])
 
 
-def _shapes(data: DataSet, name: str) -> Iterator[Fault]:
-    if not data[name]:
-        yield Fault(Place("–", f"/{name}"), "no file has this list, or it is empty")
-    for place, record in data.placed(name):
-        yield from shape_faults(RECORDS[name], record, place)
+def _record_of(place: Place) -> tuple[Any, ...]:
+    """Return what tells the record in which a place is from others."""
+    return (place.file, place.row) if place.row is not None else (place.file, *place.pointer.split("/")[1:3])
+
+
+def _with_slugs(whole: DataSet, sets: Sequence[DataSet]) -> DataSet:
+    """Return the places beside the slugs of all public services, to which they refer."""
+    services = [each for data in sets for name in SERVICES for each in data.placed(name)]
+    named = [(place, record) for place, record in services if isinstance(record, dict) and "slug" in record]
+    return DataSet({**{name: list(whole.placed(name)) for name in (*PLACES, *BODIES)}, "services": named})
+
+
+def _shapes(data: DataSet, names: Sequence[str]) -> Iterator[Fault]:
+    for name in names:
+        for place, record in data.placed(name):
+            yield from shape_faults(RECORDS[name], record, place)
 
 
 def _repeated(data: DataSet) -> Iterator[Fault]:
-    for name in LISTS:
+    for name in (*PLACES, *BODIES):
         for key in ("slug", "code"):
-            seen: Counter[str] = Counter()
+            seen: dict[str, int] = {}
             for place, record in data.placed(name):
-                if (value := record.get(key)) is None:
+                value = record.get(key) if isinstance(record, Mapping) else None
+                if not isinstance(value, str):
                     continue
-                seen[value] += 1
+                seen[value] = seen.get(value, 0) + 1
                 if seen[value] > 1:
                     yield Fault(place / key, f"'{value}' stands here for the {seen[value]}. time")
 
 
-def _centres(data: DataSet) -> Iterator[Fault]:
-    territories = {record["slug"] for record in data["territories"]}
-    for place, centre in data.placed("service_centres"):
-        yield from _unknown(place / "territory", centre["territory"], territories, "territory")
-        for index, hours in enumerate(centre["opening_hours"]):
-            opens, closes = str(hours.get("opens")), str(hours.get("closes"))
-            is_span = _TIME.fullmatch(opens) and _TIME.fullmatch(closes) and opens < closes
-            if not hours["closed"] and not is_span:
-                yield Fault(place / "opening_hours" / index, f"{hours['day']}: {opens}–{closes} are no hours")
+def _repeated_versions(wanted: Sequence[Wanted]) -> Iterator[Fault]:
+    """One public service may stand in several records when each is valid from another day, to where the next begins."""
+    codes: dict[Any, Wanted] = {}
+    of_slugs: dict[str, list[Wanted]] = {}
+    for version in wanted:
+        code = version.definition.get("code")
+        first = codes.setdefault(code if isinstance(code, str) else version.place, version)
+        if first.slug != version.slug:
+            yield Fault(version.where("/code"), f"'{code}' is the code of {first.slug} too ({first.place})")
+        of_slugs.setdefault(version.slug, []).append(version)
+    for versions in of_slugs.values():
+        yield from _overlaps(versions)
 
 
-def _services(data: DataSet) -> Iterator[Fault]:
-    agencies = {record["slug"] for record in data["agencies"]}
-    registers = {record["slug"]: {field["name"] for field in record["fields"]} for record in data["registers"]}
-    for place, service in data.placed("services"):
-        for name in ("agency", "owner_agency"):
-            yield from _unknown(place / name, service[name], agencies, "agency")
-        for index, document in enumerate(service["required_documents"]):
-            if register := document["replaced_by_register"]:
-                where = place / "required_documents" / index / "replaced_by_register"
-                yield from _unknown(where, register, registers, "register")
-        for what in _form_faults(service["form"]):
-            yield Fault(place / "form", what)
-        for index, check in enumerate(service["register_checks"]):
-            yield from _check(place / "register_checks" / index, check, service["form"], registers)
-
-
-def _check(place: Place, check: Record, form: Record, registers: dict[str, set[str]]) -> Iterator[Fault]:
-    """A check asks a known register about fields that it has, by fields that the form has."""
-    register = check["register"]
-    yield from _unknown(place / "register", register, registers, "register")
-    for index, field in enumerate(check["asserts"] if register in registers else ()):
-        yield from _unknown(place / "asserts" / index, field, registers[register], f"field of {register}")
-    fields = form.get("properties", {})
-    for index, field in enumerate(check["needs"]):
-        yield from _unknown(place / "needs" / index, field, fields, "field of the form")
-    for key, field in check["bind"].items():
-        yield from _unknown(place / "bind" / key, field, fields, "field of the form")
-
-
-def _unknown(place: Place, value: str, known: Collection[str], kind: str) -> Iterator[Fault]:
-    if value not in known:
-        yield Fault(place, f"unknown {kind}: {value}")
-
-
-def _form_faults(form: Record) -> Iterator[str]:
-    for reference in _references(form):
-        if not reference.startswith("#"):
-            yield f"the reference {reference} leads out of the form"
-            return
-    try:
-        jsonschema_rs.meta.validate(form)
-        jsonschema_rs.validator_for(form, offline=True)
-    except (jsonschema_rs.ValidationError, ValueError) as error:
-        yield f"not a JSON Schema: {str(error).splitlines()[0][:200]}"
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)
+def _overlaps(versions: list[Wanted]) -> Iterator[Fault]:
+    ordered = sorted(versions, key=lambda version: str(version.valid_from or ""))
+    for version, following in zip(ordered, [*ordered[1:], None], strict=True):
+        if following is not None and following.valid_from == version.valid_from:
+            day = version.valid_from or "today"
+            yield Fault(following.where("/slug"), f"'{version.slug}' from {day} stands already in {version.place}")
+        if version.valid_to is None:
+            continue
+        until = version.place / "valid_to"
+        if version.valid_from is not None and version.valid_to <= version.valid_from:
+            yield Fault(until, f"ends before it begins: it is valid from {version.valid_from}")
+        elif following is None:
+            yield Fault(until, "no version of it begins then; what is to end without a next version is withdrawn")
+        elif following.valid_from and following.valid_from != version.valid_to:
+            what = "overlaps" if following.valid_from < version.valid_to else "leaves days without a version before"
+            yield Fault(until, f"{what} the version from {following.valid_from} ({following.place})")

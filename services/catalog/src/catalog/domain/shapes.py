@@ -1,6 +1,7 @@
 """What the records of a data set must look like (JSON Schema 2020-12), before one refers to another.
 
-Only what the catalogue reads is demanded; records may carry more.
+Only what the catalogue reads is demanded; records may carry more. Of a definition only what is read before its own rules
+(`definition_rules.py`) judge it.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ import jsonschema_rs
 Schema = dict[str, Any]
 _SLUG: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60}
 _TEXT: Schema = {"type": "string", "minLength": 1}
+_NAME: Schema = {"type": "string", "pattern": "\\S", "maxLength": 300}
 _SLUG_OR_NONE: Schema = {**_SLUG, "type": ["string", "null"]}
 _TEXT_OR_NONE: Schema = {"type": ["string", "null"]}
 _BOOLEAN: Schema = {"type": "boolean"}
@@ -21,6 +23,11 @@ def _record(**members: Schema) -> Schema:
     return {"type": "object", "required": list(members), "properties": members}
 
 
+def _and_perhaps(record: Schema, **members: Schema) -> Schema:
+    """Return the shape of a record that may have these members too."""
+    return {**record, "properties": {**record["properties"], **members}}
+
+
 def _list(items: Schema, *, least: int = 0) -> Schema:
     return {"type": "array", "items": items, "minItems": least}
 
@@ -29,8 +36,12 @@ def _one_of(*values: str) -> Schema:
     return {"enum": list(values)}
 
 
-_NAMES = {"slug": _SLUG, "name_uk": _TEXT, "name_en": _TEXT}
+_NAMES = {"slug": _SLUG, "name_uk": _NAME, "name_en": _NAME}
 _HOURS = _record(day=_one_of("mon", "tue", "wed", "thu", "fri", "sat", "sun"), closed=_BOOLEAN)
+_ABOVE = {"parent": _SLUG_OR_NONE, "successor": _SLUG_OR_NONE}
+_CENTRE = _record(**_NAMES, territory=_SLUG, opening_hours=_list(_HOURS))
+_BRANCH = _record(opening_hours=_list(_HOURS))
+_OFFERS = {"also_offers": _list(_SLUG), "does_not_offer": _list(_SLUG)}
 _DOCUMENT = _record(
     **_NAMES,
     original_or_copy=_TEXT,
@@ -46,6 +57,7 @@ _CHECK = _record(
     bind={"type": "object", "additionalProperties": _TEXT},
     conditional=_BOOLEAN,
 )
+_DATES = {"valid_from": _DATE, "valid_to": _DATE}
 _SERVICE = _record(
     **_NAMES,
     code=_TEXT,
@@ -75,14 +87,20 @@ _SERVICE = _record(
 
 
 def _validator(schema: Schema) -> Any:
-    return jsonschema_rs.validator_for(schema, validate_formats=True)
+    # masked: a fault says what is wrong with a value, without a value of any length in it
+    return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True, mask="the value")
 
 
 RECORDS = {
-    "territories": _validator(_record(**_NAMES, koatuu=_TEXT)),
-    "service_centres": _validator(_record(**_NAMES, territory=_SLUG, opening_hours=_list(_HOURS))),
-    "agencies": _validator(_record(**_NAMES, scope=_TEXT)),
+    "territories": _validator(_and_perhaps(_record(**_NAMES, koatuu=_TEXT), **_ABOVE)),
+    "service_centres": _validator(_and_perhaps(_CENTRE, branches=_list(_BRANCH), **_OFFERS)),
+    "successor_districts": _validator(_and_perhaps(_record(**_NAMES), **_ABOVE)),
+    "post_offices": _validator(
+        _record(slug=_SLUG, settlement_uk=_NAME, settlement_en=_NAME, territory=_SLUG, accepts_applications=_BOOLEAN)
+    ),
+    "agencies": _validator(_record(**_NAMES, scope=_one_of("oblast-wide", "per-territory"))),
     "registers": _validator(_record(**_NAMES, fields=_list(_record(name=_TEXT), least=1), query=_OBJECT)),
-    "services": _validator(_SERVICE),
+    "services": _validator(_and_perhaps(_SERVICE, **_DATES)),
+    "public_services": _validator(_and_perhaps(_record(slug=_SLUG), **_DATES)),
 }
 ASSERTIONS = _validator(_record(form_fields={"type": "object", "additionalProperties": _list(_TEXT)}, expected=_OBJECT))

@@ -1,30 +1,33 @@
-"""Import the regional data set: all or nothing, and only what changed becomes a new version or an event."""
+"""Import a data set: all or nothing, and only what changed becomes a new version or an event."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.domain.assertions import Assertions
-from catalog.domain.data_set import DataSet, Fault
-from catalog.domain.definition import definition_from, published_facts
-from catalog.domain.faults import find_faults
-from catalog.domain.folding import fold
-from catalog.storage.tables import organisations, public_services, records, versions
+from catalog.domain.data_set import BODIES, PLACES, DataSet, Fault, Record
+from catalog.domain.difference import Difference, differences
+from catalog.domain.errors import DayIsPast, PublicServiceWithdrawn, VersionsOverlap
+from catalog.domain.faults import Tell, find_faults, quiet, surroundings_of
+from catalog.domain.wanted import Wanted, wanted_versions
+from catalog.storage.gathered_events import GatheredEvents
+from catalog.storage.lists import codes_of_services, places_and_bodies, versions_from
+from catalog.storage.places import keep_places
+from catalog.storage.publication import publish, tell_of_change
+from catalog.storage.tables import organisations, records
 from shared.database import Database
 from shared.outbox import Outbox
 
-CHANGED = "catalog_changed"
 _KINDS = {
-    "territories": "territory",
-    "service_centres": "service-centre",
     "agencies": "agency",
     "registers": "register",
 }
+_AT_ONCE = 20
 
 
 class ImportRefused(Exception):
@@ -35,14 +38,31 @@ class ImportRefused(Exception):
         self.faults = faults
 
 
+@dataclass(frozen=True)
+class Change:
+    """A record that is new or differs; `version` and `valid_from` are those of a public service."""
+
+    kind: str
+    slug: str
+    is_new: bool
+    differences: list[Difference]
+    version: int | None = None
+    valid_from: date | None = None
+
+
 @dataclass
 class Imported:
     """What the import changed, or would change."""
 
-    new_versions: list[str] = field(default_factory=list)
     unchanged: int = 0
     organisations: int = 0
     records: int = 0
+    places: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def new_versions(self) -> list[str]:
+        return [f"{change.slug} v{change.version}" for change in self.changes if change.version]
 
 
 @dataclass(frozen=True)
@@ -55,65 +75,95 @@ class ImportParts:
     today: date
 
 
-async def import_data(parts: ImportParts, data: DataSet, *, is_dry_run: bool = False) -> Imported:
-    """Write the data set and its events in one transaction. Raises ImportRefused with every fault."""
-    if faults := find_faults(data):
-        raise ImportRefused(faults)
+async def import_data(
+    parts: ImportParts,
+    data: DataSet,
+    *,
+    is_dry_run: bool = False,
+    unread: Sequence[Fault] = (),
+    tell: Tell = quiet,
+) -> Imported:
+    """Write the data set and its events in one transaction; `unread` are faults that were found before.
+
+    Raises ImportRefused with every fault.
+    """
     done = Imported()
     async with parts.database.transaction() as connection:
-        await _write(parts, connection, data, done)
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('import'))"))
+        known = await places_and_bodies(connection)
+        codes = await codes_of_services(connection)
+        known.add("services", [{"slug": slug} for slug in codes], file="the catalogue")
+        if faults := [*unread, *find_faults(data, known, parts.assertions, tell)]:
+            raise ImportRefused(faults)
+        whole = data.over(known)
+        wanted = list(wanted_versions(data, parts.assertions, surroundings_of(whole).agencies))
+        if faults := _taken_codes(codes, wanted):
+            raise ImportRefused(faults)
+        done.changes += _changed_records(data, known)
+        await _import_records(connection, data, done)
+        done.places = (await keep_places(connection, whole)).total
+        events = GatheredEvents(parts.outbox)
+        await _import_organisations(connection, events, whole, done)
+        await _import_versions(replace(parts, outbox=events), connection, wanted, done, tell)
+        await events.write(connection)
+        await tell_of_change(connection)
         if is_dry_run:
             await connection.rollback()
     return done
 
 
-async def _write(parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported) -> None:
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('import'))"))
-    await _refuse_taken_codes(connection, data)
-    await _import_records(connection, data, done)
-    await _import_organisations(parts, connection, data, done)
-    await _import_services(parts, connection, data, done)
-    await connection.execute(text(f"NOTIFY {CHANGED}"))
-
-
-async def _refuse_taken_codes(connection: AsyncConnection, data: DataSet) -> None:
+def _taken_codes(codes: Mapping[str, str], wanted: Sequence[Wanted]) -> list[Fault]:
     """A code names one public service for good, also when that one is no longer in the data set."""
-    table = public_services
-    owners = {row.code: row.slug for row in await connection.execute(select(table.c.code, table.c.slug))}
-    if faults := [
-        Fault(place / "code", f"'{record['code']}' is the code of {owner}")
-        for place, record in data.placed("services")
-        if (owner := owners.get(record["code"], record["slug"])) != record["slug"]
-    ]:
-        raise ImportRefused(faults)
+    owners = {code: slug for slug, code in codes.items()}
+    return [
+        Fault(version.where("/code"), f"'{version.definition['code']}' is the code of {owner}")
+        for version in wanted
+        if (owner := owners.get(version.definition["code"], version.slug)) != version.slug
+    ]
+
+
+def _changed_records(data: DataSet, known: DataSet) -> Iterator[Change]:
+    """Return the places and bodies that are new or differ; what the catalogue itself adds to a record is no difference."""
+    for name in (*PLACES, *BODIES):
+        before = {record["slug"]: record for record in known[name]}
+        added = {"kind", "status", "name_uk", "name_en", "centre"} if name in {PLACES[1], PLACES[3]} else set()
+        for record in data[name]:
+            if (was := before.get(record["slug"])) is None:
+                yield Change(name, record["slug"], is_new=True, differences=[])
+                continue
+            becomes = {member: was[member] for member in added & was.keys()} | record
+            if found := list(differences(was, becomes)):
+                yield Change(name, record["slug"], is_new=False, differences=found)
 
 
 async def _import_records(connection: AsyncConnection, data: DataSet, done: Imported) -> None:
-    known = {(row.kind, row.slug): row.data for row in await connection.execute(select(records))}
+    changed = {(change.kind, change.slug) for change in done.changes}
     rows = [
         {"kind": kind, "slug": record["slug"], "territory": record.get("territory"), "data": record}
-        for place, kind in _KINDS.items()
-        for record in data[place]
-        if known.get((kind, record["slug"])) != record
+        for name, kind in _KINDS.items()
+        for record in data[name]
+        if (name, record["slug"]) in changed
     ]
     if rows:
         entry = insert(records)
-        changed = {"territory": entry.excluded.territory, "data": entry.excluded.data}
-        await connection.execute(entry.on_conflict_do_update(index_elements=["kind", "slug"], set_=changed), rows)
+        updated = {"territory": entry.excluded.territory, "data": entry.excluded.data}
+        await connection.execute(entry.on_conflict_do_update(index_elements=["kind", "slug"], set_=updated), rows)
     done.records = len(rows)
 
 
-async def _import_organisations(parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported) -> None:
-    known = {row.id: row.facts for row in await connection.execute(select(organisations))}
-    for facts in _organisations(data):
-        if known.get(facts["organisation"]) == facts:
-            continue
-        entry = insert(organisations).values(id=facts["organisation"], facts=facts)
-        await connection.execute(
-            entry.on_conflict_do_update(index_elements=["id"], set_={"facts": entry.excluded.facts})
-        )
-        await parts.outbox.add(connection, "changed.v1", facts["organisation"], facts)
-        done.organisations += 1
+async def _import_organisations(
+    connection: AsyncConnection, events: GatheredEvents, whole: DataSet, done: Imported
+) -> None:
+    known = {row.id: row.facts for row in await connection.execute(organisations.select())}
+    changed = [facts for facts in _organisations(whole) if known.get(facts["organisation"]) != facts]
+    if not changed:
+        return
+    entry = insert(organisations)
+    entry = entry.on_conflict_do_update(index_elements=["id"], set_={"facts": entry.excluded.facts})
+    await connection.execute(entry, [{"id": facts["organisation"], "facts": facts} for facts in changed])
+    for facts in changed:
+        await events.add(connection, "changed.v1", facts["organisation"], facts)
+    done.organisations = len(changed)
 
 
 def _organisations(data: DataSet) -> Iterator[dict[str, Any]]:
@@ -143,45 +193,46 @@ def _organisation(
     }
 
 
-async def _import_services(parts: ImportParts, connection: AsyncConnection, data: DataSet, done: Imported) -> None:
-    scopes = {agency["slug"]: agency["scope"] for agency in data["agencies"]}
-    latest = (
-        select(versions.c.slug, versions.c.version, versions.c.definition)
-        .ext(distinct_on(versions.c.slug))
-        .order_by(versions.c.slug, versions.c.version.desc())
-    )
-    known = {row.slug: row for row in await connection.execute(latest)}
-    for record in data["services"]:
-        definition = definition_from(record, scopes[record["agency"]], parts.assertions)
-        before = known.get(record["slug"])
-        if before is not None and before.definition == definition:
+async def _import_versions(
+    parts: ImportParts, connection: AsyncConnection, wanted: Sequence[Wanted], done: Imported, tell: Tell
+) -> None:
+    """Publish what differs from what is valid on its first day. Raises ImportRefused with all that cannot begin then."""
+    timeline = await versions_from(connection, parts.today)
+    faults: list[Fault] = []
+    ordered = sorted(wanted, key=lambda version: version.valid_from or parts.today)
+    for number, version in enumerate(ordered):
+        if number % _AT_ONCE == 0:
+            tell("publishing", number, len(ordered))
+        begins = version.valid_from or parts.today
+        known = timeline.setdefault(version.slug, [])
+        before = next((definition for day, definition in reversed(known) if day <= max(begins, parts.today)), None)
+        changes = list(differences(before, version.definition)) if before else []
+        if (before and not changes) or (version.valid_from is None and _is_coming(known, version)):
             done.unchanged += 1
             continue
-        version = before.version + 1 if before is not None else 1
-        await _publish(parts, connection, definition, version)
-        done.new_versions.append(f"{record['slug']} v{version}")
+        published = await _publish(parts, connection, version)
+        if isinstance(published, Fault):
+            faults.append(published)
+            continue
+        known.append((begins, dict(version.definition)))
+        is_new = before is None
+        done.changes.append(Change("public_services", version.slug, is_new, changes, published, begins))
+    if faults:
+        raise ImportRefused(faults)
 
 
-async def _publish(parts: ImportParts, connection: AsyncConnection, definition: dict[str, Any], version: int) -> None:
-    slug = definition["slug"]
-    row = {
-        "slug": slug,
-        "code": definition["code"],
-        "version": version,
-        "summary": summary(definition),
-        "folded_name": fold(" ".join(definition["name"].values())),
-        "folded_text": fold(" ".join([*definition["name"].values(), *definition["description"].values()])),
-    }
-    entry = insert(public_services).values(row)
-    changed = {name: entry.excluded[name] for name in row if name != "slug"}
-    await connection.execute(entry.on_conflict_do_update(index_elements=["slug"], set_=changed))
-    version_row = {"slug": slug, "version": version, "valid_from": parts.today, "definition": definition}
-    await connection.execute(insert(versions).values(version_row))
-    facts = published_facts(definition, version, parts.today.isoformat())
-    await parts.outbox.add(connection, "published.v1", slug, facts)
+async def _publish(parts: ImportParts, connection: AsyncConnection, version: Wanted) -> int | Fault:
+    """Publish a version, and return its number or why it cannot begin on that day."""
+    begins = version.valid_from or parts.today
+    place = version.place / ("valid_from" if version.valid_from else "slug")
+    if begins < parts.today:
+        return Fault(place, str(DayIsPast(begins, parts.today)))
+    try:
+        return await publish(connection, parts.outbox, version.definition, valid_from=begins, by="import")
+    except (VersionsOverlap, PublicServiceWithdrawn) as error:
+        return Fault(place, str(error))
 
 
-def summary(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a list shows of a card, and what it is filtered by."""
-    names = ("name", "kind", "agency", "life_events", "applicant_kinds", "channels", "term", "fee")
-    return {name: definition[name] for name in names}
+def _is_coming(known: Sequence[tuple[date, Record]], version: Wanted) -> bool:
+    """Tell whether the newest version, which begins later, says what is wanted already."""
+    return bool(known) and not any(differences(known[-1][1], version.definition))
