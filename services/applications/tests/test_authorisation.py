@@ -36,8 +36,8 @@ ROUTES_OF_A_CASE: Mapping[str, tuple[set[str], Any]] = {
     f"POST {CASE}/withdraw": ({"citizen"}, None),
 }
 BY_SCOPE = {f"GET {CASE}/verification-subject": {"register gateway"}}
-OF_CITIZENS = {"POST /v1/applications", "PUT /v1/files/{sha256}"}
-OF_EVERYBODY_WITH_A_TOKEN = {"GET /v1/applications"}
+OF_CITIZENS = ("POST /v1/applications", "PUT /v1/files/{sha256}")
+OF_EVERYBODY_WITH_A_TOKEN = ("GET /v1/applications",)
 
 
 def slug_of(answer) -> str:

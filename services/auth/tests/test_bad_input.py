@@ -9,7 +9,7 @@ from shared.ids import new_id
 DEEP = b"[" * 40 + b"]" * 40
 BODIES = {
     "/v1/accounts": {"phone": "+380000000001", "password": "long and easy to keep"},
-    f"/v1/accounts/{new_id()}/confirm": {"sms_code": "000000"},
+    "/v1/accounts/01980000-0000-7000-8000-000000000001/confirm": {"sms_code": "000000"},
     "/v1/sessions": {"login": "somebody", "password": "long and easy to keep"},
     "/v1/officers": {
         "login": "somebody",
@@ -17,7 +17,7 @@ BODIES = {
         "password": "long and easy to keep",
         "mandate": {"role": "head_of_executive_agency", "organisation": "municipal-registrar--dnipro"},
     },
-    f"/v1/officers/{new_id()}/mandates": {
+    "/v1/officers/01980000-0000-7000-8000-000000000002/mandates": {
         "role": "head_of_executive_agency",
         "organisation": "municipal-registrar--dnipro",
     },

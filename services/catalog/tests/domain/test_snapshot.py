@@ -72,6 +72,7 @@ def test_a_bundle_gives_back_what_was_packed_and_is_always_the_same():
         gzip.compress(b"[]\n{}\n"),
         gzip.compress(b"\n{}\n"),
     ],
+    ids=["nothing", "not gzip", "cut off", "no document", "no text for a signature", "a list", "no signature"],
 )
 def test_what_is_no_bundle_is_refused(bundle):
     with pytest.raises(NotASnapshot):
