@@ -26,6 +26,7 @@ from shared.consumer import Consumer, ConsumerParts, Handler
 from shared.contracts import Contracts
 from shared.database import Database
 from shared.metrics import Metrics
+from shared.serving import spare_the_collector
 from shared.telemetry import build_tracer
 
 BARE_TOPIC = "bench.bare"
@@ -126,6 +127,7 @@ def main() -> None:
     import uvloop  # noqa: PLC0415  the writer needs none
 
     brokers = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
+    spare_the_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
         loop.run({"shared": _shared, "bare": _bare}[sys.argv[1]](brokers))
 

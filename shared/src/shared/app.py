@@ -53,7 +53,7 @@ class ServiceApp:
     ready: Mapping[str, Check]
     lifespan: Lifespan
     streamed: Sequence[str] = ()
-    middleware: Sequence[Middleware] = ()
+    outermost: Sequence[Middleware] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -77,8 +77,8 @@ def create_service_app(
         servers=[{"url": "/"}],
         telemetry={"tracing": False, "metrics": False, "logs": False},  # the boundary's work
         middleware=[
+            *service.outermost,
             Middleware(RequestBoundary, tracer=tracer, metrics=metrics, problems=responses),
-            *service.middleware,
             Middleware(BodyGuard, limit=settings.max_body_bytes, streamed=service.streamed, problems=responses),
         ],
     )

@@ -24,7 +24,7 @@ def run_in_loop(work: Coroutine[Any, Any, _Result]) -> _Result:
         return runner.run(work)
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Let the cycle collector skip what lives as long as the process, and run once in many requests, not twice in each."""
     gc.collect()
     gc.freeze()
@@ -52,7 +52,7 @@ async def run_server(app: Any, settings: ServiceSettings, workers: Sequence[Any]
         ws="none",
     )
     server, stop = _Server(config), asyncio.Event()
-    _spare_the_collector()
+    spare_the_collector()
 
     def finish() -> None:
         stop.set()

@@ -76,7 +76,7 @@ def create_app(
         problems=PROBLEMS,
         ready={"database": database.check},
         lifespan=lifespan_with(database, http, answers.listen, renewal.run, dependencies.waker.run, freshness.run),
-        middleware=(Middleware(CardCache, answers=answers),),
+        outermost=(Middleware(CardCache, answers=answers, metrics=metrics),),
         state={
             "database": database,
             "clock": clock,

@@ -1,10 +1,11 @@
 """Finished answers for cards: the most read addresses of the platform cost no query, no routing, no serialising.
 
-Sits between the boundary (which logs and measures every request all the same) and the routes. An answer is kept for the
+Sits outside everything: it measures and logs what it answers itself, and passes the rest on. An answer is kept for the
 Kyiv day on which it was made and dropped when the catalogue changes (NOTIFY); while that news cannot be heard, nothing is kept.
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
@@ -18,17 +19,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from catalog.api.caching import is_same
 from catalog.domain.days import kyiv_today
 from catalog.storage.publication import CHANGED
+from shared.logging import log_request
+from shared.metrics import Metrics
 
 _PREFIX = "/v1/public-services/"
+_ROUTE = "/v1/public-services/{slug}"
+_OTHERS = frozenset("/.")  # addresses below a card's, and its other formats
+_NOTHING: Message = {"type": "http.response.body", "body": b""}
 _MOST_CARDS = 5000
 _PAUSE_SECONDS = 1.0
 _PING_SECONDS = 5.0
-
-
-class _Template:
-    """Stands for the route in the access log."""
-
-    path = "/v1/public-services/{slug}"
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,10 @@ class CardAnswers:
 class CardCache:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, *, answers: CardAnswers) -> None:
+    def __init__(self, app: ASGIApp, *, answers: CardAnswers, metrics: Metrics) -> None:
         self._app = app
         self._answers = answers
+        self._timers = {status: metrics.requests.labels("GET", _ROUTE, str(status)) for status in (200, 304)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
@@ -119,17 +120,19 @@ class CardCache:
         path = scope["path"]
         known = self._answers.get(path)
         if known is None:
-            is_card = path.startswith(_PREFIX) and "/" not in path[len(_PREFIX) :]
+            is_card = path.startswith(_PREFIX) and not _OTHERS.intersection(path[len(_PREFIX) :])
             await self._app(scope, receive, self._keeping(path, send) if is_card and self._answers.is_open else send)
             return
-        scope["route"] = _Template
+        started = time.perf_counter()
         wanted = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match"), None)
-        if wanted is not None and is_same(wanted, known.etag):
-            await send(known.not_modified)
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await send(known.start)
-        await send(known.body)
+        is_known = wanted is not None and is_same(wanted, known.etag)
+        await send(known.not_modified if is_known else known.start)
+        await send(_NOTHING if is_known else known.body)
+        self._record(304 if is_known else 200, time.perf_counter() - started)
+
+    def _record(self, status: int, seconds: float) -> None:
+        self._timers[status].observe(seconds)
+        log_request(method="GET", route=_ROUTE, status=status, seconds=seconds)
 
     def _keeping(self, path: str, send: Send) -> Send:
         generation = self._answers.generation

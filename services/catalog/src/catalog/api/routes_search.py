@@ -63,10 +63,12 @@ async def search_public_services(
 
 def _body(found: Found, following: str | None) -> bytes:
     """Return the page; its items are JSON already."""
-    facets = found.facets and {
-        name: [{"value": value, "services": number} for value, number in values.items()]
-        for name, values in found.facets.items()
-    }
+    facets = None
+    if found.facets is not None:
+        facets = {
+            name: [{"value": value, "services": number} for value, number in values.items()]
+            for name, values in found.facets.items()
+        }
     return orjson.dumps({"items": orjson.Fragment(found.items), "next": following, "facets": facets})
 
 

@@ -46,6 +46,7 @@ pattern AS MATERIALIZED (
     FROM search_words
     WHERE word >= p.stem AND word < p.stem || U&'\\+10FFFF'
       AND (word = p.stem OR starts_with(word, p.typed) OR substr(word, length(p.stem) + 1) = ANY({endings}))
+      AND (SELECT true FROM search_postings WHERE word_id = search_words.id LIMIT 1)
     ORDER BY strength DESC, length(word), word LIMIT 30
   ) w
   GROUP BY 1, 2, 3
@@ -55,14 +56,15 @@ pattern AS MATERIALIZED (
   FROM (SELECT reading, place, typed AS word FROM pattern UNION SELECT reading, place, stem FROM pattern) unknown
   CROSS JOIN LATERAL (
     SELECT id, similarity(word, unknown.word) AS likeness FROM search_words
-    WHERE word % unknown.word ORDER BY likeness DESC, word LIMIT 8
+    WHERE word % unknown.word AND (SELECT true FROM search_postings WHERE word_id = search_words.id LIMIT 1)
+    ORDER BY likeness DESC, word LIMIT 8
   ) w
   WHERE length(unknown.word) > 3 AND w.likeness > '0.35'::real
     AND NOT EXISTS (SELECT FROM known WHERE known.reading = unknown.reading AND known.place = unknown.place)
 ), found AS MATERIALIZED (
   SELECT * FROM known UNION ALL SELECT * FROM guessed
 ), worth AS (
-  SELECT reading, place, ln(1 + 2000 / sum(postings.number)::float8)::real AS worth
+  SELECT reading, place, ln(1 + 2000 / sum(postings.number * strength * strength))::real AS worth
   FROM found CROSS JOIN LATERAL (SELECT count(*) AS number FROM search_postings WHERE word_id = found.id) postings
   GROUP BY 1, 2
 ), share AS MATERIALIZED (
