@@ -113,3 +113,12 @@ async def test_versions_published_at_once_with_the_same_new_words_wait_for_one_a
 
     words = await catalogue.rows("SELECT word FROM search_words WHERE word = ANY ($1)", ["aaa", "bbb", "ccc", "ddd"])
     assert len(words) == 4
+
+
+async def test_what_is_longer_than_any_word_is_published_and_not_searched(reader, catalogue, folder):
+    folder.change("services", 0, description_uk="аб" * 5000, description_en="ab" * 5000)
+
+    await catalogue.take_in(folder.path)
+
+    assert await slugs(reader) == [PET, RESIDENCE]
+    assert await slugs(reader, q="аб" * 100) == []

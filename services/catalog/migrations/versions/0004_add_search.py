@@ -36,7 +36,7 @@ $$
 """
 
 # the words of a name weigh more, the shorter it is in their language; those that only the description has weigh a third. New
-# words are written in their order, so that two who publish at once wait for one another and never for each other.
+# words are written in their order, so that two who publish at once wait for one another and never for each other. What is longer than any word is none.
 _ENTER_VERSION = """
 CREATE FUNCTION search_enter_version(v public_service_versions) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,13 +55,13 @@ BEGIN
   RETURNING id INTO entry;
   INSERT INTO search_words (word)
   SELECT word FROM (SELECT DISTINCT unnest(names || texts) AS word) words
-  WHERE NOT EXISTS (SELECT FROM search_words known WHERE known.word = words.word)
+  WHERE length(word) <= 60 AND NOT EXISTS (SELECT FROM search_words known WHERE known.word = words.word)
   ORDER BY word COLLATE "C"
   ON CONFLICT DO NOTHING;
   INSERT INTO search_postings (word_id, entry_id, profile_id, weight)
   SELECT known.id, entry, profile, max(weight)
   FROM (
-    SELECT word, 0.8 + 0.4 / greatest(2, count(*) FILTER (WHERE length(word) > 3) OVER (PARTITION BY word ~ '[a-z]'))
+    SELECT word, 0.85 + 0.3 / greatest(2, count(*) FILTER (WHERE length(word) > 3) OVER (PARTITION BY word ~ '[a-z]'))
       - 0.002 * least(25, cardinality(names)) AS weight
     FROM unnest(names) word
     UNION ALL
@@ -74,7 +74,9 @@ END $$
 _ENTER = """
 CREATE FUNCTION search_enter() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM search_enter_version(NEW);
+  IF NOT isempty(NEW.validity) THEN
+    PERFORM search_enter_version(NEW);
+  END IF;
   RETURN NULL;
 END $$
 """

@@ -25,12 +25,13 @@ Position = tuple[int, int | str]
 # a constant of the statement: sending them with every search would cost more than looking for them
 _ENDINGS = f"'{{{','.join(sorted(ENDINGS))}}}'::text[]"
 
-# Two things keep the plan good and made once: LATERAL … OFFSET 0 goes by the index,
-# however new the statistics; words as JSON are as many as ever to the planner, which would plan anew for each array. That it
-# takes them for a hundred would make its hash tables large: the two conditions, always true, are two thirds off each. So does
-# a range that is open at one end: those of `hidden` are closed.
-# What the best word for each place of a reading adds to its score.
+# what the best word for each place of a reading adds to its score
 _SCORE = " + ".join(f"coalesce(max(score) FILTER (WHERE place = {place}), 0)" for place in range(MOST_WORDS))
+
+# The plan is made once a connection and stays good: LATERAL … OFFSET 0 goes by the index, however new the statistics; words
+# that come as JSON are as many as ever to the planner, which would plan anew for each array. It takes them for a hundred, and
+# would make its hash tables that large: two conditions that are always true take two thirds off each. Ranges that are closed
+# at both ends (`hidden`) are few to it, those open at one end a third of everything.
 _BY_WORDS = """
 pattern AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($patterns::jsonb) AS p(reading int, place int, typed text, stem text)
