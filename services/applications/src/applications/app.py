@@ -57,7 +57,7 @@ def create_app(
         name=NAME,
         title="Applications",
         description="Applications for public services, from submission to decision, and their legal clock.",
-        routers=(routes_submission.router, routes_cases.router, routes_verbs.router),
+        routers=(routes_submission.router, routes_submission.one_call, routes_cases.router, routes_verbs.router),
         problems=PROBLEMS,
         ready={"database": database.check},
         lifespan=lifespan_with(database, http, dependencies.waker.run),

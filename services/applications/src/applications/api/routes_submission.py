@@ -14,6 +14,7 @@ from starlette.types import Message
 from applications.api import problems as own
 from applications.api.dependencies import Citizen, Parts
 from applications.api.schemas import FileResponse, ReceiptResponse, SubmitApplicationRequest
+from applications.api.submission_route import SubmissionRoute
 from applications.storage.submission import Attachment
 from applications.use_cases.dependencies import Dependencies
 from applications.use_cases.submit_application import Receipt, Submission, submit_application
@@ -34,6 +35,7 @@ from shared.problems import (
 )
 
 router = APIRouter(prefix="/v1", tags=["submission"])
+one_call = APIRouter(prefix="/v1", tags=["submission"], route_class=SubmissionRoute)
 _MOST_FILES = 50
 _MOST_JSON_BYTES = 1_048_576
 _CHUNK = 65_536
@@ -98,7 +100,7 @@ async def put_file(
     return FileResponse(sha256=stored.sha256, media_type=stored.media_type, size=stored.size)
 
 
-@router.post(
+@one_call.post(
     "/applications",
     status_code=201,
     response_model=ReceiptResponse,
