@@ -36,7 +36,8 @@ $$
 """
 
 # the words of a name weigh more, the shorter it is in their language; those that only the description has weigh a third. New
-# words are written in their order, so that two who publish at once wait for one another and never for each other. What is longer than any word is none.
+# words are written in their order, so that two who publish at once wait for one another and never for each other. What
+# is longer than any word is none.
 _ENTER_VERSION = """
 CREATE FUNCTION search_enter_version(v public_service_versions) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
