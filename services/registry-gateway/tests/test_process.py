@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
+from uuid import UUID
 
 import pytest
 
@@ -106,4 +107,5 @@ async def test_an_event_of_the_broker_becomes_one_question_and_one_event_however
     assert len({event.data["verification_id"] for event in ours}) == 2
     assert {event.data["outcome"] for event in ours} == {"match"}
     assert len(registers.log()) == 2
-    assert len(await gateway.rows("SELECT FROM verifications")) == 2
+    of_this_case = "SELECT FROM verifications WHERE application_id = $1"
+    assert len(await gateway.rows(of_this_case, UUID(case["application_id"]))) == 2
