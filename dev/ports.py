@@ -1,16 +1,14 @@
 """Free ports of this machine, for servers that tests start."""
 
 import fcntl
+import os
 import random
 import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from dev.topology import Ports
-
-_reserved: list[IO[str]] = []
 
 
 def free_port() -> int:
@@ -27,13 +25,14 @@ def free_ports() -> Ports:
     """
     while True:
         ports = Ports(random.randrange(10_000, 30_000, 250))  # noqa: S311  chance, not a secret
-        lock = (Path(tempfile.gettempdir()) / f"virtual-office-{ports.base}.lock").open("w")
+        # a bare descriptor: it stays open, and locked, until the process ends
+        name = f"virtual-office-{os.getuid()}-{ports.base}.lock"
+        lock = os.open(Path(tempfile.gettempdir()) / name, os.O_CREAT | os.O_RDWR, 0o600)
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not any(is_taken(port) for port in ports.all()):
-                _reserved.append(lock)
                 return ports
-        lock.close()
+        os.close(lock)
 
 
 def is_taken(port: int) -> bool:
