@@ -1,6 +1,5 @@
 """Simulators and servers as they run beside the platform, each on free ports."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +14,6 @@ from tests.support.serving import serving
 
 DATA = Path(__file__).parents[1] / "data"
 REGISTERS_KEY, SMS_KEY = "registers-key-of-the-tests", "sms-key-of-the-tests"
-
-
-@pytest.fixture
-def reachable_path() -> Iterator[Path]:
-    """A folder that the system user of the database may pass through: every run of pytest locks the folder of all others."""
-    with tempfile.TemporaryDirectory(prefix="virtual-office-") as folder:
-        yield Path(folder)
 
 
 @pytest.fixture(scope="module")

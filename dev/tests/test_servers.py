@@ -125,8 +125,8 @@ async def rows(url: str, *statements: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def test_postgres_keeps_what_was_committed_across_a_kill_and_a_restart(reachable_path):
-    data, port, log = reachable_path / "postgres", free_port(), reachable_path / "postgres.log"
+async def test_postgres_keeps_what_was_committed_across_a_kill_and_a_restart(open_folder):
+    data, port, log = open_folder / "postgres", free_port(), open_folder / "postgres.log"
     server = await asyncio.to_thread(start_postgres, data, port, log)
     try:
         await rows(server.superuser_url, "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (1) RETURNING n")
@@ -154,11 +154,11 @@ def test_postgres_does_not_run_as_root_and_its_password_is_its_owners_alone(post
     assert stat.S_IMODE((data.parent / f"{data.name}.password").stat().st_mode) == 0o600
 
 
-def test_postgres_that_cannot_start_says_why_and_where_its_log_is(reachable_path, postgres_server):
-    log = reachable_path / "postgres.log"
+def test_postgres_that_cannot_start_says_why_and_where_its_log_is(open_folder, postgres_server):
+    log = open_folder / "postgres.log"
 
     with pytest.raises(PostgresFailed) as failed:
-        start_postgres(reachable_path / "postgres", postgres_server.port, log)
+        start_postgres(open_folder / "postgres", postgres_server.port, log)
 
     assert "could not bind IPv4 address" in str(failed.value)
     assert str(log) in str(failed.value)
@@ -171,8 +171,8 @@ async def refused(url: str, statement: str) -> bool:
     return True
 
 
-async def test_a_service_reaches_its_own_database_and_no_other_and_owns_no_table(reachable_path):
-    data, port, log = reachable_path / "postgres", free_port(), reachable_path / "postgres.log"
+async def test_a_service_reaches_its_own_database_and_no_other_and_owns_no_table(open_folder):
+    data, port, log = open_folder / "postgres", free_port(), open_folder / "postgres.log"
     server = await asyncio.to_thread(start_postgres, data, port, log, durable=False)
     try:
         services = [by_name("catalog"), by_name("auth")]

@@ -4,20 +4,18 @@ Sits outside everything: it measures and logs what it answers itself, and passes
 Kyiv day on which it was made and dropped when the catalogue changes (NOTIFY); while that news cannot be heard, nothing is kept.
 """
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import asyncpg
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from catalog.api.caching import is_same
 from catalog.domain.days import kyiv_today
+from catalog.storage.news import Hearing, hear_news
 from catalog.storage.publication import CHANGED
 from shared.logging import log_request
 from shared.metrics import Metrics
@@ -27,8 +25,6 @@ _ROUTE = "/v1/public-services/{slug}"
 _OTHERS = frozenset("/.")  # addresses below a card's, and its other formats
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 _MOST_CARDS = 5000
-_PAUSE_SECONDS = 1.0
-_PING_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -72,37 +68,17 @@ class CardAnswers:
         self.clear()
 
     async def listen(self) -> None:
-        """Hear of changes until cancelled; look at the day and the connection every few seconds."""
-        while True:
-            try:
-                connection = await asyncpg.connect(self._dsn, timeout=5)
-                await self._watch(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                self.close()
-                await asyncio.sleep(_PAUSE_SECONDS)
+        """Hear of changes until cancelled; look at the day every few seconds."""
+        await hear_news(self._dsn, CHANGED, Hearing(self._open, lost=self.close, look=self._look_at_the_day))
 
-    async def _watch(self, connection: Any) -> None:
-        lost = asyncio.Event()
+    def _open(self) -> None:
+        self.clear()
+        self.is_open = True
 
-        def end(_connection: Any) -> None:
-            self.close()
-            lost.set()
-
-        try:
-            connection.add_termination_listener(end)
-            await connection.add_listener(CHANGED, lambda *_: self.clear())
+    def _look_at_the_day(self) -> None:
+        if self._day != self._today():
+            self._day = self._today()
             self.clear()
-            self.is_open = True
-            while True:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_PING_SECONDS):
-                        await lost.wait()
-                await connection.execute("SELECT 1", timeout=5)
-                if self._day != self._today():
-                    self._day = self._today()
-                    self.clear()
-        finally:
-            connection.terminate()
 
 
 class CardCache:

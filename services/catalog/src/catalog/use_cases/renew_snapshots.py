@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import date
 
-from catalog.storage.news import hear_news
+from catalog.storage.news import Hearing, hear_news
 from catalog.storage.publication import CHANGED
 from catalog.use_cases.make_snapshot import SnapshotParts, make_snapshot
 from shared.background import in_background
@@ -28,7 +28,7 @@ class SnapshotRenewal:
 
     async def run(self) -> None:
         """Renew until cancelled; what fails is told and tried again."""
-        async with in_background(lambda: hear_news(self._parts.database.dsn, CHANGED, self._due.set)):
+        async with in_background(lambda: hear_news(self._parts.database.dsn, CHANGED, Hearing(self._due.set))):
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_SECONDS):
