@@ -1,6 +1,6 @@
 """S5: searching a catalogue of regional size, as people type: Ukrainian and English, several words, every other with a typo.
 
-The catalogue has the services of dev/data and 1,500 generated ones. No answer is kept anywhere: each search asks the database.
+The catalogue has the services of dev/data and 1,500 generated ones. No answer is kept: each search looks through the index.
 """
 
 import json

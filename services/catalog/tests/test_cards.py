@@ -135,9 +135,11 @@ async def readers(catalogue, folder, app_of):
 async def is_kept(client, catalogue) -> bool:
     """Tell whether the app answers from memory: the card is read, changed without a word, and read again."""
     first = await client.get(CARD)
-    await catalogue.rows("UPDATE public_service_versions SET definition = definition || '{\"unheard\": true}'")
+    await catalogue.rows(
+        "UPDATE public_service_versions SET definition = (definition::jsonb || '{\"unheard\": true}')::json"
+    )
     second = await client.get(CARD)
-    await catalogue.rows("UPDATE public_service_versions SET definition = definition - 'unheard'")
+    await catalogue.rows("UPDATE public_service_versions SET definition = (definition::jsonb - 'unheard')::json")
     if first.content == second.content and "unheard" not in first.json():
         return True
     await catalogue.rows("NOTIFY catalog_changed")
@@ -187,7 +189,7 @@ def an_answer() -> Finished:
 
 
 def test_an_answer_made_before_a_change_is_not_kept_after_it():
-    answers = CardAnswers("postgresql://127.0.0.1:9/catalog")
+    answers = CardAnswers()
     answers.is_open = True
     read_before = answers.generation
     answers.clear()
@@ -200,7 +202,7 @@ def test_an_answer_made_before_a_change_is_not_kept_after_it():
 
 
 def test_the_answers_at_hand_are_bounded_and_the_oldest_goes_first():
-    answers = CardAnswers("postgresql://127.0.0.1:9/catalog")
+    answers = CardAnswers()
     answers.is_open = True
     for number in range(5001):
         answers.keep(f"/{number}", an_answer(), answers.generation)

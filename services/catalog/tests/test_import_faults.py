@@ -281,6 +281,13 @@ def test_versions_of_one_service_follow_each_other(folder, dates, wanted):
     assert faults_of(folder) == [f"services.json#{fault}" for fault in wanted]
 
 
+@pytest.mark.parametrize("slug", [{}, {"a": 1}, [], [None], None, 5, True])
+def test_a_slug_that_is_no_text_is_a_fault(folder, slug):
+    folder.write("services", {"services": [], "public_services": [{"slug": slug}]})
+
+    assert {fault.partition(": ")[0] for fault in faults_of(folder)} == {"services.json#/public_services/0/slug"}
+
+
 def test_what_is_wrong_with_one_service_does_not_hide_what_is_wrong_with_others(folder):
     folder.change("services", 0, name_en=7)
     folder.change("services", 1, agency="nobody")

@@ -11,9 +11,17 @@ import pytest
 from catalog.domain.assertions import Assertions
 from catalog.domain.columns import COLUMNS, row_of
 from catalog.domain.data_set import DataSet
+from catalog.domain.days import kyiv_today
 from catalog.domain.definition import definition_from
 from catalog.domain.faults import find_faults
 from catalog.reading import read_data_set
+from catalog.settings import NAME
+from catalog.storage import tables
+from catalog.use_cases.import_data import ImportParts, ImportRefused, import_data
+from shared.clock import SystemClock
+from shared.contracts import Contracts
+from shared.database import Database
+from shared.outbox import Outbox
 
 NAMES = [column.name for column in COLUMNS]
 Rows = list[list[str]]
@@ -69,6 +77,13 @@ def test_a_table_is_read_whatever_spreadsheet_wrote_it(read, rows, delimiter, ma
 
     assert faults == []
     assert [record["slug"] for record in data["public_services"]] == [row[0] for row in rows[1:]]
+
+
+def test_rows_may_end_as_on_any_machine(read, rows):
+    for line_end in ("\r\n", "\n", "\r"):
+        data, faults = read(written(rows).replace("\r\n", line_end))
+
+        assert (faults, len(data["public_services"])) == ([], 2)
 
 
 def test_every_column_is_described():
@@ -203,3 +218,17 @@ async def test_a_table_is_imported_beside_what_the_catalogue_knows(catalogue, fo
 
     assert [name.split(" ")[1] for name in first.new_versions] == ["v1", "v1"]
     assert (second.new_versions, second.unchanged) == ([], 2)
+
+
+async def test_of_a_table_without_a_whole_row_only_that_is_told(catalogue, folder, rows, tmp_path):
+    table = tmp_path / "half.csv"
+    table.write_text(written([rows[0], rows[1][:9]]), "utf-8")
+    data, assertions, unread = read_data_set([table])
+    database = Database(catalogue.url, pool_size=1)
+    outbox = Outbox(tables.outbox, Contracts(), service=NAME, clock=SystemClock())
+
+    with pytest.raises(ImportRefused) as refused:
+        await import_data(ImportParts(database, outbox, assertions, kyiv_today()), data, unread=unread)
+
+    await database.dispose()
+    assert [str(fault).partition(":")[0] for fault in refused.value.faults] == ["half.csv, row 2"]

@@ -81,7 +81,7 @@ def test_the_way_back_keeps_what_was_there(migrated):
     (service,) = migrated.rows("SELECT * FROM public_services")
     assert (service["version"], service["folded_name"], json.loads(service["summary"])["kind"]) == (
         2,
-        "new name",
+        "version 2 version 2",
         "kind",
     )
     assert len(migrated.rows("SELECT * FROM public_service_versions")) == 2

@@ -146,3 +146,15 @@ async def test_a_territory_that_moves_below_another_takes_its_centres_along(cata
     assert done.places == 2
     rows = await catalogue.rows("SELECT slug, parent FROM territories ORDER BY slug")
     assert [tuple(row) for row in rows] == [(FIRST, None), (SECOND, FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [("territories", "seat_uk"), ("service_centres", "address_uk"), ("agencies", "note_en"), ("registers", "source")],
+)
+def test_no_text_of_a_place_or_body_is_longer_than_people_read(folder, name, member):
+    folder.change(name, 0, **{member: "я" * 100_000})
+
+    (fault,) = faults_of(folder)
+
+    assert fault == f"{name}.json#/{name}/0/{member}: the value is longer than 5000 characters"

@@ -116,14 +116,19 @@ _TRIGGERS = {
 
 
 def upgrade() -> None:
+    add_search()
+    for name in ("name", "text", "summary"):
+        op.drop_index(f"{_VERSIONS}_{name}", _VERSIONS)
+
+
+def add_search() -> None:
+    """Make the tables of search, what keeps them, and enter what is published."""
     _add_tables()
     for function in (_FACETS, _END_OF, _ENTER_VERSION, _ENTER, _END, _WITHDRAW):
         op.execute(function)
     for name, (event, table) in _TRIGGERS.items():
         op.execute(f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
     _enter_what_is_published()
-    for name in ("name", "text", "summary"):
-        op.drop_index(f"{_VERSIONS}_{name}", _VERSIONS)
 
 
 def _add_tables() -> None:
@@ -192,6 +197,11 @@ def downgrade() -> None:
             postgresql_ops={f"folded_{column}": "gin_trgm_ops"},
         )  # fmt: skip
     op.create_index(f"{_VERSIONS}_summary", _VERSIONS, ["summary"], postgresql_using="gin")
+    drop_search()
+
+
+def drop_search() -> None:
+    """Take away the tables of search and what keeps them."""
     for name, (_, table) in _TRIGGERS.items():
         op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {name}")

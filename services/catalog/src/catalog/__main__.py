@@ -1,4 +1,7 @@
-"""The processes of catalog: `python -m catalog serve | relay | migrate | import | export | withdraw | verify-snapshot`."""
+"""The processes of catalog.
+
+`python -m catalog serve | relay | migrate | import | export | withdraw | rotate-snapshot-key | verify-snapshot`
+"""
 
 import argparse
 from datetime import date
@@ -49,6 +52,19 @@ def _add_withdraw(roles: Any) -> None:
     command.set_defaults(run=_withdraw)
 
 
+def _add_rotate_snapshot_key(roles: Any) -> None:
+    command = roles.add_parser(
+        "rotate-snapshot-key",
+        help="make the next key that signs snapshots: published now, signing from the day after tomorrow",
+        epilog="Example: python -m catalog rotate-snapshot-key --json",
+    )
+    command.add_argument(
+        "--at-once", action="store_true", help="a key has leaked: sign with the new one today, forget all others"
+    )
+    command.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    command.set_defaults(run=_rotate_snapshot_key)
+
+
 def _add_verify_snapshot(roles: Any) -> None:
     command = roles.add_parser(
         "verify-snapshot",
@@ -80,6 +96,12 @@ def _withdraw(_service: ServiceProcess, settings: CatalogSettings, options: argp
     return withdraw(settings, options)
 
 
+def _rotate_snapshot_key(_service: ServiceProcess, settings: CatalogSettings, options: argparse.Namespace) -> int:
+    from catalog.commands import rotate_key
+
+    return rotate_key(settings, options)
+
+
 def _verify_snapshot(options: argparse.Namespace) -> int:
     from catalog.verifying import verify_file
 
@@ -92,7 +114,7 @@ SERVICE = ServiceProcess(
     settings=CatalogSettings,
     app="catalog.app:create_app",
     outbox=tables.outbox,
-    commands=(_add_import, _add_export, _add_withdraw, _add_verify_snapshot),
+    commands=(_add_import, _add_export, _add_withdraw, _add_rotate_snapshot_key, _add_verify_snapshot),
 )
 
 if __name__ == "__main__":

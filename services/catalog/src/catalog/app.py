@@ -16,11 +16,15 @@ from catalog.api import (
 )
 from catalog.api.card_cache import CardAnswers, CardCache
 from catalog.api.freshness import FreshnessGauge
+from catalog.api.policy import POLICY
 from catalog.api.problems import PROBLEMS
 from catalog.domain.days import kyiv_date
 from catalog.settings import NAME, CatalogSettings
 from catalog.storage import tables
+from catalog.storage.news import hear_news
+from catalog.storage.publication import CHANGED
 from catalog.use_cases.dependencies import Dependencies
+from catalog.use_cases.find_public_services import PublicServiceSearch
 from catalog.use_cases.make_snapshot import SnapshotParts
 from catalog.use_cases.render_open_data import OpenData
 from catalog.use_cases.renew_snapshots import SnapshotRenewal
@@ -48,7 +52,8 @@ def create_app(
     clock = clock or SystemClock()
     http = http or build_http_client()
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
-    answers = CardAnswers(database.dsn, lambda: kyiv_date(clock.now()))
+    answers = CardAnswers(lambda: kyiv_date(clock.now()))
+    search = PublicServiceSearch(database)
     cipher = Cipher(settings.field_keys.get_secret_value(), lookup_key=settings.lookup_key.get_secret_value())
     snapshots = SnapshotParts(database, cipher, clock)
     renewal = SnapshotRenewal(snapshots)
@@ -57,6 +62,9 @@ def create_app(
     metrics = Metrics()
     freshness = FreshnessGauge(metrics.registry, database, clock)
     keys = keys or RemoteKeys(http, f"{settings.auth_url}/.well-known/jwks.json")
+
+    async def hear() -> None:
+        await hear_news(database.dsn, CHANGED, answers.hearing, search.hearing, renewal.hearing)
 
     service = ServiceApp(
         name=NAME,
@@ -73,14 +81,16 @@ def create_app(
             routes_defaults.router,
             routes_cards.router,
         ),
+        policy=POLICY,
         problems=PROBLEMS,
         ready={"database": database.check},
-        lifespan=lifespan_with(database, http, answers.listen, renewal.run, dependencies.waker.run, freshness.run),
+        lifespan=lifespan_with(database, http, hear, renewal.run, dependencies.waker.run, freshness.run),
         outermost=(Middleware(CardCache, answers=answers, metrics=metrics),),
         state={
             "database": database,
             "clock": clock,
             "dependencies": dependencies,
+            "search": search,
             "snapshots": snapshots,
             "open_data": OpenData(database, settings.public_url.rstrip("/")),
         },

@@ -1,7 +1,8 @@
-"""The commands of catalog beside its roles: what `import`, `export` and `withdraw` do and say."""
+"""The commands of catalog beside its roles: what `import`, `export`, `withdraw` and `rotate-snapshot-key` do and say."""
 
 import argparse
 import asyncio
+import json
 import sys
 
 from catalog.domain.data_set import Fault
@@ -13,11 +14,14 @@ from catalog.storage import tables
 from catalog.telling import ProgressLine, change_lines, summary_lines, told_faults, told_outcome
 from catalog.use_cases.export_data import ExportedLists, export_data
 from catalog.use_cases.import_data import Imported, ImportParts, ImportRefused, import_data
+from catalog.use_cases.make_snapshot import SnapshotParts
+from catalog.use_cases.rotate_snapshot_key import NextKey, rotate_snapshot_key
 from catalog.use_cases.withdraw_public_service import withdraw_public_service
 from catalog.writing import as_json, as_table, write_whole
 from shared.clock import SystemClock
 from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
+from shared.encryption import Cipher
 from shared.outbox import Outbox
 
 _DELIMITERS = {"comma": ",", "semicolon": ";"}
@@ -89,6 +93,25 @@ def withdraw(settings: CatalogSettings, options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"{options.slug} takes no new applications from {options.on}.")
+    return 0
+
+
+def rotate_key(settings: CatalogSettings, options: argparse.Namespace) -> int:
+    async def run() -> NextKey:
+        database = Database(settings.database_url.get_secret_value(), pool_size=1)
+        cipher = Cipher(settings.field_keys.get_secret_value(), lookup_key=settings.lookup_key.get_secret_value())
+        try:
+            return await rotate_snapshot_key(SnapshotParts(database, cipher, SystemClock()), at_once=options.at_once)
+        finally:
+            await database.dispose()
+
+    try:
+        made = asyncio.run(run())
+    except DatabaseUnavailable as error:
+        print(error, file=sys.stderr)
+        return 1
+    told = {"kid": made.kid, "signs_from": made.signs_from.isoformat()}
+    print(json.dumps(told) if options.json else f"{made.kid} is published and signs snapshots from {made.signs_from}.")
     return 0
 
 

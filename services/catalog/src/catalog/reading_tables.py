@@ -4,6 +4,7 @@ The columns are parted by commas or semicolons, which the first row shows. UTF-8
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from io import StringIO
 from typing import Any
@@ -15,11 +16,12 @@ from shared.problems import Problem
 
 _SEPARATORS = {"\t": "tabs", "|": "vertical bars", ":": "colons"}
 _LONGEST_CELL = 1_000_000
+_LINE_ENDS = re.compile(r"[\r\n]")
 
 
 def read_table(text: str, file: str) -> tuple[list[tuple[Place, Record]], list[Fault]]:
     """Return the records of a table with their places, and what cannot be read."""
-    first_line = text.lstrip("\r\n").partition("\n")[0]
+    first_line = _LINE_ENDS.split(text.lstrip("\r\n"), maxsplit=1)[0]
     delimiter = max(",;", key=lambda sign: len(_known(_split(first_line, sign))))
     header = [name.strip() for name in _split(first_line, delimiter)]
     if faults := _header_faults(header, first_line, Place(file, row=1)):

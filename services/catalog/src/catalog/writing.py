@@ -22,8 +22,8 @@ _DATES = ("valid_from", "valid_to")
 
 
 def as_json(lists: Lists) -> bytes:
-    """Return a data set as JSON, members in the order of their names: the same catalogue gives the same bytes."""
-    return orjson.dumps(lists, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    """Return a data set as JSON, members in the order in which they are kept: the same catalogue gives the same bytes."""
+    return orjson.dumps(lists, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def as_table(lists: Lists, delimiter: str) -> bytes:

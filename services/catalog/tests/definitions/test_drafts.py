@@ -240,3 +240,20 @@ async def test_a_discarded_new_service_is_gone_and_its_code_free(desk):
     await desk.ask("DELETE", f"public-services/{NEW}/draft", "head", If_Match=begun.headers["etag"])
     assert problem_of(await desk.ask("GET", f"public-services/{NEW}/draft")) == (404, "not-found")
     assert (await desk.begin()).status_code == 201
+
+
+async def test_the_fields_of_a_form_keep_their_order_from_the_draft_to_the_card(desk):
+    fields = {"zip": {"type": "string"}, "address_of_the_owner": {"type": "string"}, "age": {"type": "integer"}}
+    form = {"type": "object", "properties": fields}
+    assert list(
+        (await desk.keep(PET, register_checks=[], form=form)).json()["definition"]["form"]["properties"]
+    ) == list(fields)
+    _, etag = await desk.draft()
+    turned = form | {"properties": dict(reversed(fields.items()))}
+
+    await desk.keep(PET, form=turned)
+
+    assert (await desk.draft())[1] != etag
+    assert (await desk.publish()).status_code == 200
+    card = (await desk.client.get(f"/v1/public-services/{PET}")).json()
+    assert list(card["form"]["properties"]) == list(turned["properties"])

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.apps import client_for
-from tests.support.catalog_life import PET, RESIDENCE, Desk, problem_of
+from tests.support.catalog_life import PET, RESIDENCE, Desk, faults_of, problem_of
 from tests.support.eventually import eventually
 
 CARD = f"/v1/public-services/{PET}"
@@ -134,3 +134,10 @@ async def test_the_metric_counts_what_is_overdue(desk, catalogue, app_of, clock)
             return await overdue_by_the_metric(later) == 2
 
         await eventually(is_two, timeout=5)
+
+
+async def test_a_definition_whose_next_review_nobody_will_see_is_not_published(desk):
+    await desk.keep(review_on="9999-12-31")
+
+    assert faults_of(await desk.publish()).keys() == {"/review_on"}
+    assert await desk.version_on(0) == 1

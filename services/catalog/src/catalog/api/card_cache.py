@@ -15,8 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from catalog.api.caching import is_same
 from catalog.domain.days import kyiv_today
-from catalog.storage.news import Hearing, hear_news
-from catalog.storage.publication import CHANGED
+from catalog.storage.news import Hearing
 from shared.logging import log_request
 from shared.metrics import Metrics
 
@@ -40,8 +39,8 @@ class Finished:
 class CardAnswers:
     """The answers at hand; empty and closed until the news of changes is heard."""
 
-    def __init__(self, dsn: str, today: Callable[[], date] = kyiv_today) -> None:
-        self._dsn = dsn
+    def __init__(self, today: Callable[[], date] = kyiv_today) -> None:
+        self.hearing = Hearing(self._open, lost=self.close, look=self._look_at_the_day)
         self._today = today
         self._answers: OrderedDict[str, Finished] = OrderedDict()
         self._day = today()
@@ -66,10 +65,6 @@ class CardAnswers:
         """Keep nothing until the news is heard again."""
         self.is_open = False
         self.clear()
-
-    async def listen(self) -> None:
-        """Hear of changes until cancelled; look at the day every few seconds."""
-        await hear_news(self._dsn, CHANGED, Hearing(self._open, lost=self.close, look=self._look_at_the_day))
 
     def _open(self) -> None:
         self.clear()

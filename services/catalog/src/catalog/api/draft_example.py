@@ -66,6 +66,7 @@ EXAMPLE: dict[str, Any] = {
     },
     "reviewed_on": "2026-11-23",
     "review_on": "2027-11-23",
+    "assurance_level": "low",
 }
 DEFAULTS_EXAMPLE: dict[str, Any] = {
     name: EXAMPLE[name] for name in ("agency", "legal_basis", "channels", "term", "responsible_role")

@@ -10,6 +10,7 @@ from catalog.api.caching import cacheable
 from catalog.api.place_parameters import Now, Slug, Store
 from catalog.api.schemas import CardResponse, InformationCardResponse, VersionResponse
 from catalog.domain.days import kyiv_date
+from catalog.domain.definition import assurance_level
 from catalog.domain.errors import UnknownPublicService
 from catalog.domain.information_card import information_card
 from catalog.domain.life import is_overdue, status_of
@@ -37,6 +38,7 @@ async def get_public_service(
     if row is None:
         raise UnknownPublicService(slug)
     card = {
+        "assurance_level": assurance_level(row.definition),
         "version": row.version,
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,

@@ -8,15 +8,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from catalog.api.search_schemas import FoundPublicServices
 from catalog.domain.days import kyiv_today
-from catalog.storage.search import MOST_SCORE, Found, Position, Wanted, find_public_services
-from shared.database import Database
+from catalog.domain.search_index import MOST_SCORE, Found, Position, Wanted
+from catalog.use_cases.find_public_services import PublicServiceSearch
 from shared.pagination import CursorParameter, Limit, decode_cursor, next_link
 from shared.problems import INVALID, Problem, describe
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 _SLUG = re.compile(r"[a-z0-9-]{1,120}")
 _MOST_LETTERS = 200
-_MOST_ENTRIES = 2**31 - 1
 
 
 @router.get(
@@ -56,8 +55,8 @@ async def search_public_services(
         "fee": fee,
     }
     wanted = Wanted(q, {name: value for name, value in values.items() if value is not None})
-    database: Database = request.app.state.database
-    found = await find_public_services(database, wanted, on=kyiv_today(), limit=limit, after=_position(cursor, wanted))
+    search: PublicServiceSearch = request.app.state.search
+    found = await search.find(wanted, on=kyiv_today(), limit=limit, after=_position(cursor))
     return Response(_body(found, next_link(request, found.after)), media_type="application/json")
 
 
@@ -72,19 +71,19 @@ def _body(found: Found, following: str | None) -> bytes:
     return orjson.dumps({"items": orjson.Fragment(found.items), "next": following, "facets": facets})
 
 
-def _position(cursor: str | None, wanted: Wanted) -> Position | None:
+def _position(cursor: str | None) -> Position | None:
     """Return after what a page begins; anything else in the cursor is a 422."""
-    if (found := decode_cursor(cursor, *((_whole, _whole) if wanted.has_words else (_whole, _slug)))) is None:
+    if (found := decode_cursor(cursor, _score, _slug)) is None:
         return None
-    score, key = found
-    if score is None or key is None or score > MOST_SCORE:
+    score, slug = found
+    if score is None or slug is None:
         raise Problem(INVALID, errors=[("?cursor", "is not a cursor of this list")])
-    return score, key
+    return score, slug
 
 
-def _whole(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= _MOST_ENTRIES:
-        raise ValueError("no whole number that a list counts to")
+def _score(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_SCORE:
+        raise ValueError("no score")
     return value
 
 

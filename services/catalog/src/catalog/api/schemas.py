@@ -1,9 +1,9 @@
 """What travels over HTTP."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.domain.life import Status
 
@@ -46,6 +46,9 @@ class CardResponse(BaseModel):
     register_checks: list[dict[str, Any]]
     refusal_codes: list[dict[str, Any]]
     form: dict[str, Any]
+    assurance_level: Literal["low", "substantial", "high"] = Field(
+        description="How surely a person must be known to apply online (Regulation (EU) 910/2014, art. 8)"
+    )
 
 
 class VersionResponse(BaseModel):

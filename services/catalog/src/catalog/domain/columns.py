@@ -78,6 +78,7 @@ COLUMNS = (
     *_members("how_to_apply", "uk", "en", is_optional=True),
     Column("decision_policy", ("decision_policy",), is_optional=True),
     Column("responsible_role", ("responsible_role",), is_optional=True),
+    Column("assurance_level", ("assurance_level",), is_optional=True),
     Column("technological_card", ("technological_card",), "json", is_optional=True),
     Column("valid_from", ("valid_from",), "date", is_optional=True),
     Column("valid_to", ("valid_to",), "date", is_optional=True),

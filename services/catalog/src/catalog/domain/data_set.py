@@ -65,6 +65,10 @@ class DataSet:
     def __init__(self, lists: Mapping[str, Sequence[tuple[Place, Record]]] | None = None) -> None:
         self._lists = {name: list((lists or {}).get(name, ())) for name in LISTS}
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(self._lists.values())
+
     def add(self, name: str, records: Sequence[Record], *, file: str) -> None:
         """Add the records that one file has under `name`."""
         top = Place(file) / name

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from catalog.domain.assertions import Assertions
+from catalog.domain.definition_schema import ASSURANCE_LEVELS
 
 # a representative may grant what only puts a fact on record; permits and licences are the head's
 _APPLICATION = "application"
@@ -76,7 +77,14 @@ def definition_from(record: Mapping[str, Any], agency_scope: str, assertions: As
         "form": record["form"],
         "reviewed_on": record["reviewed_on"],
         "review_on": record.get("review_on") or a_year_after(record["reviewed_on"]),
+        **{name: record[name] for name in ("assurance_level",) if name in record},
     }
+
+
+def assurance_level(definition: Mapping[str, Any]) -> str:
+    """Return how surely a person must be known to apply online: as published, else the lowest level."""
+    level: str = definition.get("assurance_level", ASSURANCE_LEVELS[0])
+    return level
 
 
 def a_year_after(day: str) -> str:
@@ -131,7 +139,8 @@ EVENT_MEMBERS = (
 def published_facts(definition: Mapping[str, Any], version: int, valid_from: str) -> dict[str, Any]:
     """Return the data of the `published` event: what consumers project."""
     facts = {name: definition[name] for name in EVENT_MEMBERS}
-    return facts | {"version": version, "valid_from": valid_from, "valid_to": None}
+    level = assurance_level(definition)
+    return facts | {"assurance_level": level, "version": version, "valid_from": valid_from, "valid_to": None}
 
 
 def summary(definition: Mapping[str, Any]) -> dict[str, Any]:

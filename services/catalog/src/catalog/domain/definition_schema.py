@@ -17,6 +17,8 @@ ROLES = (
     "agency_representative",
     "head_of_executive_agency",
 )
+# how surely a person is known who applies online (Regulation (EU) 910/2014, art. 8); the first where nothing is said
+ASSURANCE_LEVELS = ("low", "substantial", "high")
 _SLUG: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60}
 _SLUG_OR_NONE: Schema = {**_SLUG, "type": ["string", "null"]}
 _BOOLEAN: Schema = {"type": "boolean"}
@@ -155,7 +157,9 @@ DEFINITION: Schema = {
             "form": {"type": "object", "$comment": f"a JSON Schema of its own, of at most {MOST_FORM_BYTES} bytes"},
             "reviewed_on": _DATE,
             "review_on": _DATE,
-        }
+            "assurance_level": {**_one_of(*ASSURANCE_LEVELS), "default": ASSURANCE_LEVELS[0]},
+        },
+        optional=("assurance_level",),
     ),
 }
 
@@ -163,6 +167,7 @@ DEFINITION: Schema = {
 _DEFAULTED = (
     "life_events", "applicant_kinds", "agency", "legal_basis", "required_documents", "how_to_apply", "fee", "term",
     "tacit_approval", "decision_policy", "responsible_role", "refusal_codes", "technological_card", "channels", "kind",
+    "assurance_level",
 )  # fmt: skip
 DEFAULTS: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

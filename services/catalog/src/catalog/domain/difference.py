@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.domain.form_order import form_order
+
 _NAMES_OF_ITEMS = ("slug", "code", "field", "register", "name", "day")
 # members that may be left out as well as be empty
 _MAY_BE_LEFT_OUT = "fee"
@@ -39,6 +41,16 @@ def differences(before: Any, after: Any, member: str = "") -> Iterator[Differenc
         yield from _of_lists(before, after, member)
     else:
         yield Difference(member, before, after)
+
+
+def definition_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    """Return every member of a definition that differs, and where a form's fields come in another order."""
+    yield from differences(before, after)
+    was = form_order(before["form"])
+    for pointer, names in form_order(after["form"]).items():
+        kept = [name for name in was.get(pointer, ()) if name in names]
+        if kept != (now := [name for name in names if name in kept]):
+            yield Difference(f"form{pointer.replace('/', '.')} (order)", kept, now)
 
 
 def _of_lists(before: list[Any], after: list[Any], member: str) -> Iterator[Difference]:

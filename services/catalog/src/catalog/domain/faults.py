@@ -24,7 +24,7 @@ def find_faults(
     data: DataSet, known: DataSet | None = None, assertions: Assertions = _NO_ASSERTIONS, tell: Tell = quiet
 ) -> list[Fault]:
     """Return everything that is wrong with the data set, beside what is known already; nothing means: it can be imported."""
-    if not any(data[name] for name in LISTS):
+    if data.is_empty:
         return [Fault(Place("–"), f"no file has any of the lists {', '.join(LISTS)}")]
     if faults := [*_shapes(data, (*PLACES, *BODIES)), *_repeated(data)]:
         return [*faults, *_shapes(data, SERVICES)]  # what refers to wrong records cannot be judged
@@ -69,7 +69,11 @@ def _record_of(place: Place) -> tuple[Any, ...]:
 def _with_slugs(whole: DataSet, sets: Sequence[DataSet]) -> DataSet:
     """Return the places beside the slugs of all public services, to which they refer."""
     services = [each for data in sets for name in SERVICES for each in data.placed(name)]
-    named = [(place, record) for place, record in services if isinstance(record, dict) and "slug" in record]
+    named = [
+        (place, record)
+        for place, record in services
+        if isinstance(record, dict) and isinstance(record.get("slug"), str)
+    ]
     return DataSet({**{name: list(whole.placed(name)) for name in (*PLACES, *BODIES)}, "services": named})
 
 

@@ -5,10 +5,10 @@ published ──a newer version begins──▶ superseded        any ──with
 A published version never changes. An owner who looked and found it right only says when to look again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from catalog.domain.errors import ReviewTooFar, RoleNotAllowed
 
@@ -63,6 +63,13 @@ def status_of(valid_from: date, valid_to: date | None, withdrawn_on: date | None
 def is_overdue(review_on: date, on: date) -> bool:
     """Tell whether the day by which the owner had to look again has passed."""
     return review_on < on
+
+
+def review_faults(definition: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
+    """Return what is wrong with the next review of a definition that is published today: so far away that nobody will look."""
+    latest = (today + LONGEST_TO_REVIEW).isoformat()
+    is_far = isinstance(definition.get("review_on"), str) and definition["review_on"] > latest
+    return [("/review_on", f"is too far away for anybody to look: by {latest}")] if is_far else []
 
 
 def check_review(review_on: date, today: date) -> None:

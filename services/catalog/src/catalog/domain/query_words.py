@@ -1,15 +1,14 @@
-"""What a person typed, as search asks for it: folded words, the stems of their forms, and other words for the same.
+"""What a person typed, as search asks for it: folded words, and other words for the same.
 
-A text has several readings: the words as typed, and the same with a word or phrase replaced by what cards call it.
+A text has several readings: first the words as typed, then the same with a word or phrase replaced by what cards call it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from catalog.domain.folding import fold
 from catalog.domain.synonyms import STOP_WORDS, SYNONYMS
-from catalog.domain.word_forms import is_form, stems
+from catalog.domain.word_forms import is_form
 
 MOST_WORDS = 8
 _MOST_READINGS = 4
@@ -18,27 +17,9 @@ _STOP_WORDS = frozenset(fold(STOP_WORDS).split())
 _SHORTEST_WORD = 2
 
 
-@dataclass(frozen=True)
-class Pattern:
-    """Words are sought that begin with `stem`: `typed` itself, its forms, and what it is the beginning of.
-
-    `reading` 0 is the text as typed; `place` is where the word stands in its reading.
-    """
-
-    reading: int
-    place: int
-    typed: str
-    stem: str
-
-
-def patterns_of(text: str) -> list[Pattern]:
-    """Return what to look for, reading by reading; nothing when the text has no word that means anything."""
-    return [
-        Pattern(number, place, word, stem)
-        for number, reading in enumerate(_readings(_words(text)))
-        for place, word in enumerate(reading)
-        for stem in stems(word)
-    ]
+def readings_of(text: str) -> list[tuple[str, ...]]:
+    """Return the words to look for, reading by reading; nothing when the text has no word that means anything."""
+    return _readings(_words(text))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from catalog.domain.definition_schema import ASSURANCE_LEVELS
+
 Schema = dict[str, Any]
 _SLUG: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60}
 _TEXT: Schema = {"type": "string", "minLength": 1}
@@ -26,6 +28,11 @@ def _record(**members: Schema) -> Schema:
 def _and_perhaps(record: Schema, **members: Schema) -> Schema:
     """Return the shape of a record that may have these members too."""
     return {**record, "properties": {**record["properties"], **members}}
+
+
+def _bounded(record: Schema) -> Schema:
+    """Return the shape of a record whose other texts, whatever they are called, are no longer than people read."""
+    return {**record, "additionalProperties": {"maxLength": 5000}}
 
 
 def _list(items: Schema, *, least: int = 0) -> Schema:
@@ -92,15 +99,19 @@ def _validator(schema: Schema) -> Any:
 
 
 RECORDS = {
-    "territories": _validator(_and_perhaps(_record(**_NAMES, koatuu=_TEXT), **_ABOVE)),
-    "service_centres": _validator(_and_perhaps(_CENTRE, branches=_list(_BRANCH), **_OFFERS)),
-    "successor_districts": _validator(_and_perhaps(_record(**_NAMES), **_ABOVE)),
+    "territories": _validator(_bounded(_and_perhaps(_record(**_NAMES, koatuu=_TEXT), **_ABOVE))),
+    "service_centres": _validator(_bounded(_and_perhaps(_CENTRE, branches=_list(_BRANCH), **_OFFERS))),
+    "successor_districts": _validator(_bounded(_and_perhaps(_record(**_NAMES), **_ABOVE))),
     "post_offices": _validator(
-        _record(slug=_SLUG, settlement_uk=_NAME, settlement_en=_NAME, territory=_SLUG, accepts_applications=_BOOLEAN)
+        _bounded(
+            _record(
+                slug=_SLUG, settlement_uk=_NAME, settlement_en=_NAME, territory=_SLUG, accepts_applications=_BOOLEAN
+            )
+        )
     ),
-    "agencies": _validator(_record(**_NAMES, scope=_one_of("oblast-wide", "per-territory"))),
-    "registers": _validator(_record(**_NAMES, fields=_list(_record(name=_TEXT), least=1), query=_OBJECT)),
-    "services": _validator(_and_perhaps(_SERVICE, **_DATES)),
+    "agencies": _validator(_bounded(_record(**_NAMES, scope=_one_of("oblast-wide", "per-territory")))),
+    "registers": _validator(_bounded(_record(**_NAMES, fields=_list(_record(name=_TEXT), least=1), query=_OBJECT))),
+    "services": _validator(_and_perhaps(_SERVICE, **_DATES, assurance_level=_one_of(*ASSURANCE_LEVELS))),
     "public_services": _validator(_and_perhaps(_record(slug=_SLUG), **_DATES)),
 }
 ASSERTIONS = _validator(_record(form_fields={"type": "object", "additionalProperties": _list(_TEXT)}, expected=_OBJECT))

@@ -52,7 +52,8 @@ def wanted_versions(data: DataSet, assertions: Assertions, scopes: Mapping[str, 
         yield _wanted(place, record, definition_from(record, scope, assertions), is_flat=True)
     for place, record in data.placed("public_services"):
         given = {name: value for name, value in record.items() if name not in {"valid_from", "valid_to"}}
-        yield _wanted(place, record, {**_usual(given, scopes), **given}, is_flat=False)
+        added = {name: value for name, value in _usual(given, scopes).items() if name not in given}
+        yield _wanted(place, record, given | added, is_flat=False)
 
 
 def flat_pointer(pointer: str) -> str:

@@ -51,8 +51,8 @@ class Edit:
 
 
 def state_of(value: Mapping[str, Any], *numbers: int) -> str:
-    """Return a short text that is another one when the value or a number is."""
-    digest = sha256(orjson.dumps([value, *numbers], option=orjson.OPT_SORT_KEYS))
+    """Return a short text that is another one when the value, the order of its members or a number is."""
+    digest = sha256(orjson.dumps([value, *numbers]))
     return digest.hexdigest()[:32]
 
 

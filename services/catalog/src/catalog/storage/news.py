@@ -1,7 +1,7 @@
-"""The news that the catalogue changed (NOTIFY), heard on a connection of its own."""
+"""The news that the catalogue changed (NOTIFY), heard on one connection for all in a process who ask for it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,33 +29,39 @@ class Hearing:
     look: Callable[[], None] = _nothing
 
 
-async def hear_news(dsn: str, channel: str, hearing: Hearing) -> None:
+async def hear_news(dsn: str, channel: str, *hearings: Hearing) -> None:
     """Listen until cancelled."""
     while True:
         try:
             connection = await asyncpg.connect(dsn, timeout=5)
-            await _listen(connection, channel, hearing)
+            await _listen(connection, channel, hearings)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-            hearing.lost()
+            _call([hearing.lost for hearing in hearings])
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _listen(connection: Any, channel: str, hearing: Hearing) -> None:
+async def _listen(connection: Any, channel: str, hearings: Sequence[Hearing]) -> None:
     ended = asyncio.Event()
+    tell = [hearing.tell for hearing in hearings]
 
     def end(_connection: Any) -> None:
-        hearing.lost()
+        _call([hearing.lost for hearing in hearings])
         ended.set()
 
     try:
         connection.add_termination_listener(end)
-        await connection.add_listener(channel, lambda *_: hearing.tell())
-        hearing.tell()
+        await connection.add_listener(channel, lambda *_: _call(tell))
+        _call(tell)
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PING_SECONDS):
                     await ended.wait()
             await connection.execute("SELECT 1", timeout=5)
-            hearing.look()
+            _call([hearing.look for hearing in hearings])
     finally:
         connection.terminate()
+
+
+def _call(functions: Iterable[Callable[[], None]]) -> None:
+    for function in functions:
+        function()

@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.domain.definition import published_facts, summary
 from catalog.domain.errors import CodeTaken, PublicServiceWithdrawn, VersionsOverlap
-from catalog.domain.folding import fold
 from catalog.storage.tables import public_services, versions
 from shared.outbox import Outbox
 
@@ -115,11 +114,8 @@ async def _end_others(connection: AsyncConnection, slug: str, starts: date, undo
 
 
 def _kept_beside(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is searched and listed without reading the whole definition."""
-    names = " ".join(definition["name"].values())
+    """Return what is listed without reading the whole definition."""
     return {
         "review_on": date.fromisoformat(definition["review_on"]),
         "summary": summary(definition),
-        "folded_name": fold(names),
-        "folded_text": fold(" ".join([names, *definition["description"].values()])),
     }

@@ -1,62 +1,61 @@
 """The keys that sign snapshots (ES256): the private part is sealed at rest, the public part is there for everybody.
 
-The newest key signs. Older ones stay published, so that what they signed can still be checked.
+Of the keys whose first day has come the newest signs. The next one is published before its day; one that was replaced stays
+published for a month, so that what it signed can still be checked, and is then gone for good.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import insert, select
+from sqlalchemy import Select, delete, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.storage.snapshot_tables import snapshot_keys
+from shared.custody import SealedKeys
 from shared.encryption import Cipher
-from shared.ids import new_id
+from shared.tokens import Signer
 
-
-@dataclass(frozen=True)
-class SigningKey:
-    """A key that signs now."""
-
-    kid: str
-    private_pem: str
+PUBLISHED_AHEAD = timedelta(days=2)
+_PUBLISHED_AFTER = timedelta(days=30)
 
 
 async def published_keys(connection: AsyncConnection) -> Sequence[Mapping[str, Any]]:
     """Return the public JWKs, the newest first."""
-    query = select(snapshot_keys.c.jwk).order_by(snapshot_keys.c.made_at.desc())
-    return (await connection.execute(query)).scalars().all()
+    keys: Sequence[Mapping[str, Any]] = (await connection.execute(_newest_first(snapshot_keys.c.jwk))).scalars().all()
+    return keys
 
 
-async def signing_key(connection: AsyncConnection, cipher: Cipher) -> SigningKey:
-    """Return the key that signs, made if there is none yet. The caller holds the lock of snapshots."""
-    query = select(snapshot_keys).order_by(snapshot_keys.c.made_at.desc()).limit(1)
+async def signing_key(connection: AsyncConnection, cipher: Cipher, today: date) -> Signer:
+    """Return who signs on a day, with a key made now if there is none yet. The caller holds the lock of snapshots."""
+    query = _newest_first(snapshot_keys).where(snapshot_keys.c.signs_from <= today).limit(1)
     row = (await connection.execute(query)).first()
     if row is None:
-        return await add_key(connection, cipher)
-    return SigningKey(row.kid, cipher.decrypt(row.private_sealed, _place(row.kid)).decode())
+        return await add_key(connection, cipher, signs_from=today)
+    return SealedKeys(cipher, snapshot_keys.name).signer(row.kid, row.private_sealed)
 
 
-async def add_key(connection: AsyncConnection, cipher: Cipher) -> SigningKey:
-    """Make a key that signs from now on."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    numbers = private.public_key().public_numbers()
-    kid = str(new_id())
-    jwk = {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid}
-    jwk |= {"x": _coordinate(numbers.x), "y": _coordinate(numbers.y)}
-    row = {"kid": kid, "jwk": jwk, "private_sealed": cipher.encrypt(pem, _place(kid))}
+async def add_key(connection: AsyncConnection, cipher: Cipher, *, signs_from: date) -> Signer:
+    """Make a key that is published at once and signs from a day on."""
+    custody = SealedKeys(cipher, snapshot_keys.name)
+    made = custody.make()
+    row = {"kid": made.kid, "jwk": dict(made.jwk), "private_sealed": made.handle, "signs_from": signs_from}
     await connection.execute(insert(snapshot_keys).values(row))
-    return SigningKey(kid, pem.decode())
+    return custody.signer(made.kid, made.handle)
 
 
-def _place(kid: str) -> str:
-    return f"snapshot_keys:{kid}"
+async def forget_keys(connection: AsyncConnection) -> None:
+    """Forget every key: what they signed is good no longer."""
+    await connection.execute(delete(snapshot_keys))
 
 
-def _coordinate(number: int) -> str:
-    return urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
+async def forget_replaced_keys(connection: AsyncConnection, today: date) -> None:
+    """Forget the keys in whose place another has signed for a month."""
+    table, newer = snapshot_keys, snapshot_keys.alias()
+    is_newer = tuple_(newer.c.signs_from, newer.c.made_at) > tuple_(table.c.signs_from, table.c.made_at)
+    replaced = select(newer.c.kid).where(newer.c.signs_from <= today - _PUBLISHED_AFTER, is_newer).exists()
+    await connection.execute(delete(table).where(replaced))
+
+
+def _newest_first(*columns: Any) -> Select[Any]:
+    return select(*columns).order_by(snapshot_keys.c.signs_from.desc(), snapshot_keys.c.made_at.desc())

@@ -15,6 +15,7 @@ snapshots = Table(
     Column("bundle", LargeBinary, nullable=False),
     Column("checked_at", DateTime(timezone=True), nullable=False),
     Column("checked_for", Date, nullable=False),
+    Column("signed_by", Text),
 )
 
 # made when first asked for; all of them lead to the newest snapshot
@@ -37,6 +38,7 @@ snapshot_entries = Table(
     Column("changed_in", Integer, nullable=False, index=True),
 )
 
+# `signs_from` is the first day, in Kyiv, for which a key signs
 snapshot_keys = Table(
     "snapshot_keys",
     metadata,
@@ -44,4 +46,5 @@ snapshot_keys = Table(
     Column("jwk", JSONB, nullable=False),
     Column("private_sealed", LargeBinary, nullable=False),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("signs_from", Date, nullable=False),
 )

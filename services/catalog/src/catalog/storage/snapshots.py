@@ -47,6 +47,7 @@ class NewSnapshot:
     bundle: bytes
     checked_at: datetime
     checked_for: date
+    signed_by: str
 
 
 async def lock_snapshots(connection: AsyncConnection) -> datetime:
@@ -69,7 +70,7 @@ async def server_time(connection: AsyncConnection) -> datetime:
 async def newest(connection: AsyncConnection) -> Any:
     """Return what there is to know of the newest snapshot but its bundle, or None."""
     table = snapshots
-    columns = (table.c.version, table.c.made_at, table.c.sha256, table.c.checked_at, table.c.checked_for)
+    columns = [column for column in table.c if column is not table.c.bundle]
     return (await connection.execute(select(*columns))).first()
 
 

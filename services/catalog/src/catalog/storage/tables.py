@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import DATERANGE, JSON, JSONB, ExcludeConstraint
 
 from shared.idempotency import idempotency_table
 from shared.outbox import outbox_table
@@ -33,7 +33,8 @@ public_services = Table(
     Column("withdrawn_on", Date),
 )
 
-# in force from valid_from until the day before valid_to; one that was replaced before its first day ended has no day
+# in force from valid_from until the day before valid_to; one that was replaced before its first day ended has no day.
+# The definition is kept as it was written, the order of its members too: people see a form's fields in that order
 versions = Table(
     "public_service_versions",
     metadata,
@@ -45,10 +46,8 @@ versions = Table(
     Column("published_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("published_by", Text, nullable=False),
     Column("review_on", Date, nullable=False),
-    Column("definition", JSONB, nullable=False),
+    Column("definition", JSON, nullable=False),
     Column("summary", JSONB, nullable=False),
-    Column("folded_name", Text, nullable=False),
-    Column("folded_text", Text, nullable=False),
     ExcludeConstraint(("slug", "="), ("validity", "&&"), name="public_service_versions_one_a_day"),
 )
 
@@ -60,7 +59,7 @@ drafts = Table(
     Column("code", Text, nullable=False, unique=True),
     Column("owner_agency", Text, nullable=False, index=True),
     Column("based_on", Integer, nullable=False),
-    Column("definition", JSONB, nullable=False),
+    Column("definition", JSON, nullable=False),
     Column("edited_at", DateTime(timezone=True), nullable=False),
     Column("edited_by", Text, nullable=False),
 )

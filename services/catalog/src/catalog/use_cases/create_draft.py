@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.domain.definition import a_year_after
 from catalog.domain.definition_rules import Surroundings, definition_faults
-from catalog.domain.errors import DefinitionRefused, RoleNotAllowed
+from catalog.domain.errors import DefinitionRefused
 from catalog.domain.life import Editor
 from catalog.storage.drafts import Draft, enter_draft, find_defaults, find_draft
 from catalog.storage.tables import idempotency_keys
@@ -51,8 +51,6 @@ def _owner(editor: Editor, wanted: str | None) -> str:
     own = editor.agencies()
     if wanted is None and len(own) == 1:
         return own[0]
-    if not own:
-        raise RoleNotAllowed("representatives and heads of executive agencies")
     if wanted is None:
         raise DefinitionRefused([("/owner_agency", f"one of {', '.join(own)}")])
     editor.demand_drafting(wanted)

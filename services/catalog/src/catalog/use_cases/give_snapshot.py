@@ -54,7 +54,7 @@ async def _make_delta(parts: SnapshotParts, since: int) -> Bundle | None:
         if known is not None:
             return known
         found = await snapshots.difference_since(connection, since)
-        key = await signing_key(connection, parts.cipher)
+        key = await signing_key(connection, parts.cipher, parts.today)
         stamp = stamp_of(last.version, last.made_at)
         document = delta_document(stamp, since, found.changed, found.removed)
         claims = claims_of(document, stamp, since=since, full_sha256=last.sha256)

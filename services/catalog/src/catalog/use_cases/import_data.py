@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.domain.assertions import Assertions
 from catalog.domain.data_set import BODIES, PLACES, DataSet, Fault, Record
-from catalog.domain.difference import Difference, differences
+from catalog.domain.difference import Difference, definition_differences, differences
 from catalog.domain.errors import DayIsPast, PublicServiceWithdrawn, VersionsOverlap
 from catalog.domain.faults import Tell, find_faults, quiet, surroundings_of
 from catalog.domain.wanted import Wanted, wanted_versions
@@ -93,7 +93,9 @@ async def import_data(
         known = await places_and_bodies(connection)
         codes = await codes_of_services(connection)
         known.add("services", [{"slug": slug} for slug in codes], file="the catalogue")
-        if faults := [*unread, *find_faults(data, known, parts.assertions, tell)]:
+        # where nothing could be read, that is all there is to say
+        found = [] if unread and data.is_empty else find_faults(data, known, parts.assertions, tell)
+        if faults := [*unread, *found]:
             raise ImportRefused(faults)
         whole = data.over(known)
         wanted = list(wanted_versions(data, parts.assertions, surroundings_of(whole).agencies))
@@ -206,7 +208,7 @@ async def _import_versions(
         begins = version.valid_from or parts.today
         known = timeline.setdefault(version.slug, [])
         before = next((definition for day, definition in reversed(known) if day <= max(begins, parts.today)), None)
-        changes = list(differences(before, version.definition)) if before else []
+        changes = list(definition_differences(before, version.definition)) if before else []
         if (before and not changes) or (version.valid_from is None and _is_coming(known, version)):
             done.unchanged += 1
             continue
@@ -235,4 +237,4 @@ async def _publish(parts: ImportParts, connection: AsyncConnection, version: Wan
 
 def _is_coming(known: Sequence[tuple[date, Record]], version: Wanted) -> bool:
     """Tell whether the newest version, which begins later, says what is wanted already."""
-    return bool(known) and not any(differences(known[-1][1], version.definition))
+    return bool(known) and not any(definition_differences(known[-1][1], version.definition))

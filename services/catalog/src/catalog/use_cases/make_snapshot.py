@@ -17,12 +17,12 @@ from catalog.domain.canonical import canonical
 from catalog.domain.days import kyiv_date
 from catalog.domain.snapshot import SIGNATURE_TYPE, Entries, Stamp, claims_of, full_document, pack
 from catalog.storage import snapshots
-from catalog.storage.snapshot_keys import SigningKey, signing_key
+from catalog.storage.snapshot_keys import forget_replaced_keys, signing_key
 from catalog.use_cases.read_published import read_published
 from shared.clock import Clock
 from shared.database import Database
 from shared.encryption import Cipher
-from shared.tokens import sign
+from shared.tokens import Signer, sign
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class SnapshotParts:
 
 
 async def make_snapshot(parts: SnapshotParts) -> int | None:
-    """Return the version of the snapshot that was made, or None when the newest one is up to date."""
+    """Return the version of the snapshot that was made, or None when the newest one is up to date and signed by today's key."""
     today = parts.today
     async with parts.database.reading() as connection:
         asked_at = await snapshots.server_time(connection)
@@ -51,13 +51,14 @@ async def make_snapshot(parts: SnapshotParts) -> int | None:
             return None
         entries = await _published(connection, today)
         difference = await snapshots.difference_to(connection, entries)
-        if last is not None and not difference:
+        await forget_replaced_keys(connection, today)
+        key = await signing_key(connection, parts.cipher, today)
+        if last is not None and not difference and last.signed_by == key.kid:
             await snapshots.touch(connection, checked_at, today)
             return None
-        key = await signing_key(connection, parts.cipher)
         version, made_at = (last.version if last is not None else 0) + 1, parts.clock.now()
         digest, bundle = await asyncio.to_thread(_whole, key, stamp_of(version, made_at), entries)
-        new = snapshots.NewSnapshot(version, made_at, digest, bundle, checked_at, today)
+        new = snapshots.NewSnapshot(version, made_at, digest, bundle, checked_at, today, key.kid)
         await snapshots.keep(connection, new, difference)
         return version
 
@@ -70,15 +71,15 @@ async def _published(connection: AsyncConnection, today: date) -> Entries:
     return entries
 
 
-def _whole(key: SigningKey, stamp: Stamp, entries: Entries) -> tuple[str, bytes]:
+def _whole(key: Signer, stamp: Stamp, entries: Entries) -> tuple[str, bytes]:
     document = full_document(stamp, entries)
     claims = claims_of(document, stamp)
     return claims["sha256"], pack(signed(claims, key), document)
 
 
-def signed(claims: Mapping[str, Any], key: SigningKey) -> str:
+def signed(claims: Mapping[str, Any], key: Signer) -> str:
     """Return the signature of a bundle."""
-    return sign(claims, private_key_pem=key.private_pem, kid=key.kid, typ=SIGNATURE_TYPE)
+    return sign(claims, key, typ=SIGNATURE_TYPE)
 
 
 def stamp_of(version: int, made_at: datetime) -> Stamp:

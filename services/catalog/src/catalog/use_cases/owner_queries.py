@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.storage.tables import drafts, public_services, versions
@@ -45,7 +45,7 @@ async def own_public_services(
         slug,
         func.coalesce(known.c.code, drafted.c.code).label("code"),
         func.coalesce(known.c.owner_agency, drafted.c.owner_agency).label("owner_agency"),
-        func.coalesce(known.c.summary["name"], drafted.c.definition["name"]).label("name"),
+        func.coalesce(known.c.summary["name"], cast(drafted.c.definition["name"], JSONB)).label("name"),
         known.c.version, known.c.valid_from, known.c.valid_to, known.c.withdrawn_on, known.c.review_on,
         drafted.c.based_on, drafted.c.edited_at,
     ).select_from(known.outerjoin(drafted, known.c.slug == drafted.c.slug, full=True))  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import date
 
 from catalog.domain.definition_rules import definition_faults
 from catalog.domain.errors import DayIsPast, DefinitionRefused, DraftOutdated, UnknownDraft, VersionsOverlap
+from catalog.domain.life import review_faults
 from catalog.storage.drafts import delete_draft
 from catalog.storage.publication import NOTHING, Undone, publish, version_from
 from catalog.use_cases.dependencies import Dependencies, Target, surroundings
@@ -30,7 +31,8 @@ async def publish_version(deps: Dependencies, target: Target, valid_from: date, 
         if valid_from > today and other not in {None, undone.version}:
             raise VersionsOverlap(target.name, other, valid_from)
         # agencies and registers may have gone since the draft was kept
-        if violations := definition_faults(draft.definition, await surroundings(connection)):
+        violations = definition_faults(draft.definition, await surroundings(connection))
+        if violations := [*violations, *review_faults(draft.definition, today)]:
             raise DefinitionRefused(violations)
         version = await publish(
             connection, deps.outbox, draft.definition, valid_from=valid_from, by=target.editor.account_id, undone=undone

@@ -8,6 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.domain.code_lists import name_of
+from catalog.domain.definition import assurance_level
+from catalog.domain.form_order import form_order
 from catalog.storage.place_tables import access_points, centre_exceptions, centre_offers, service_centres, territories
 from catalog.storage.tables import public_services, records, versions
 from catalog.use_cases.queries import in_force
@@ -70,7 +72,9 @@ async def _offers(connection: AsyncConnection) -> dict[str, list[dict[str, Any]]
 def _card(row: Any) -> dict[str, Any]:
     until = row.withdrawn_on.isoformat() if row.withdrawn_on else None
     dated = {"version": row.version, "valid_from": row.valid_from.isoformat(), "withdrawn_on": until}
-    return {name: value for name, value in row.definition.items() if name not in _INSIDE} | dated
+    told = {name: value for name, value in row.definition.items() if name not in _INSIDE}
+    order = form_order(row.definition["form"])
+    return told | dated | {"assurance_level": assurance_level(row.definition), "form_order": order}
 
 
 def _a_few_at_a_time(query: Select[Any]) -> Select[Any]:

@@ -4,10 +4,8 @@ import asyncio
 from contextlib import suppress
 from datetime import date
 
-from catalog.storage.news import Hearing, hear_news
-from catalog.storage.publication import CHANGED
+from catalog.storage.news import Hearing
 from catalog.use_cases.make_snapshot import SnapshotParts, make_snapshot
-from shared.background import in_background
 from shared.database import DatabaseUnavailable
 from shared.logging import get_logger
 
@@ -25,16 +23,16 @@ class SnapshotRenewal:
         self._parts = parts
         self._due = asyncio.Event()
         self._day: date | None = None
+        self.hearing = Hearing(self._due.set)
 
     async def run(self) -> None:
         """Renew until cancelled; what fails is told and tried again."""
-        async with in_background(lambda: hear_news(self._parts.database.dsn, CHANGED, Hearing(self._due.set))):
-            while True:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await self._due.wait()
-                if self._due.is_set() or self._day != self._parts.today:
-                    await self._renew()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._due.wait()
+            if self._due.is_set() or self._day != self._parts.today:
+                await self._renew()
 
     async def _renew(self) -> None:
         await asyncio.sleep(_GATHER_SECONDS)
