@@ -1,4 +1,4 @@
-"""Who may call a route, and how it can refuse: stated for each, and true."""
+"""How a route can refuse: stated for each, and true."""
 
 import inspect
 from collections.abc import Iterator
@@ -7,27 +7,18 @@ from typing import Any
 
 import httpx
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import iter_route_contexts
 
 from dev.declared import app_of
+from dev.policies import policy_of
 from dev.topology import Service
-from shared.actors import current_actor
+from shared.actors import asks_actor
 from shared.openapi import problems_of
 from shared.problems import MEDIA_TYPE, ProblemTable
 from tests.support.project import each_service
-from tests.support.refusals import Refusals, functions_behind
+from tests.support.refusals import Refusals
+from tests.support.routes import routes_of, rule_of
 
-# answered before any route, to machines that watch and people who read
-OF_EVERY_SERVICE = {"/livez", "/readyz", "/metrics", "/docs", "/docs/files", "/openapi.json"}
 _PARAMETER = "0198f2c0-7b1a-7c3d-8e4f-5a6b7c8d9e0f"
-
-
-def routes_of(service: Service) -> Iterator[tuple[str, Any]]:
-    """Yield each route of a service as `GET /v1/things`, with what FastAPI knows of it."""
-    for route in iter_route_contexts(app_of(service).routes):
-        for method in route.methods or ():
-            if route.path not in OF_EVERY_SERVICE:
-                yield f"{method} {route.path}", route
 
 
 def operations_of(service: Service) -> dict[str, dict[str, Any]]:
@@ -36,10 +27,10 @@ def operations_of(service: Service) -> dict[str, dict[str, Any]]:
     return {f"{method.upper()} {path}": operation for path, item in paths.items() for method, operation in item.items()}
 
 
-def public_routes_of(service: Service) -> dict[str, str]:
-    """Return the routes that need no actor, each with its reason."""
-    declared: dict[str, str] = import_module(f"{service.module}.api").PUBLIC_ROUTES
-    return declared
+def declaring_routes_of(service: Service) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield each route that is in the document, with its operation; pages for people are not."""
+    operations = operations_of(service)
+    yield from ((name, route, operations[name]) for name, route in routes_of(service) if name in operations)
 
 
 def table_of(service: Service) -> ProblemTable:
@@ -48,19 +39,11 @@ def table_of(service: Service) -> ProblemTable:
     return table
 
 
-def needs_actor(dependant: Dependant) -> bool:
-    return current_actor in functions_behind(dependant)
-
-
 @each_service
-def test_every_route_requires_an_actor_unless_listed_with_a_reason(service: Service):
-    without_actor = {name for name, route in routes_of(service) if not needs_actor(route.dependant)}
-    assert without_actor == set(public_routes_of(service))
-
-
-@each_service
-def test_every_public_route_gives_its_reason(service: Service):
-    assert [route for route, reason in public_routes_of(service).items() if len(reason.split()) < 3] == []
+def test_a_route_asks_for_an_actor_unless_its_rule_is_public(service: Service):
+    policy = policy_of(service)
+    without_actor = {name for name, route in routes_of(service) if not asks_actor(route.dependant)}
+    assert without_actor == {name for name, rule in policy.items() if rule.is_public}
 
 
 @each_service
@@ -69,7 +52,7 @@ async def test_a_caller_without_a_token_gets_no_further_than_401(service: Servic
     headers = {"Idempotency-Key": "0123456789", "Content-Type": "application/json"}
     answers = {}
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
-        for name in sorted({name for name, _ in routes_of(service)} - set(public_routes_of(service))):
+        for name in sorted(name for name, _ in routes_of(service) if not rule_of(service, name).is_public):
             method, _, path = name.partition(" ")
             filled = "/".join(_PARAMETER if part.startswith("{") else part for part in path.split("/"))
             content = None if method == "GET" else b"{}"
@@ -79,26 +62,32 @@ async def test_a_caller_without_a_token_gets_no_further_than_401(service: Servic
 
 
 @each_service
+def test_a_route_that_is_not_in_the_document_is_a_page_that_takes_no_token(service: Service):
+    undocumented = {name for name, _ in routes_of(service)} - operations_of(service).keys()
+    assert {name for name in undocumented if not rule_of(service, name).is_public} == set()
+
+
+@each_service
 def test_every_refusal_that_a_route_can_come_to_is_declared(service: Service):
-    refusals, operations = Refusals(service, table_of(service)), operations_of(service)
+    refusals = Refusals(service, table_of(service))
     undeclared = {
         name: missing
-        for name, route in routes_of(service)
-        if (missing := refusals.certain(route.dependant) - problems_of(operations[name]))
+        for name, route, operation in declaring_routes_of(service)
+        if (missing := refusals.certain(route.dependant, rule_of(service, name)) - problems_of(operation))
     }
     assert undeclared == {}
 
 
 @each_service
 def test_no_route_declares_a_refusal_that_it_cannot_come_to(service: Service):
-    refusals, operations = Refusals(service, table_of(service)), operations_of(service)
+    refusals = Refusals(service, table_of(service))
     idle = {
         name: extra
-        for name, route in routes_of(service)
+        for name, route, operation in declaring_routes_of(service)
         if (
-            extra := problems_of(operations[name])
-            - _problems_of_inputs(operations[name])
-            - refusals.possible(route.dependant)
+            extra := problems_of(operation)
+            - _problems_of_inputs(operation)
+            - refusals.possible(route.dependant, rule_of(service, name))
         )
     }
     assert idle == {}
@@ -125,8 +114,6 @@ def _problems_of_inputs(operation: dict[str, Any]) -> set[str]:
         expected.add("idempotency-key-reused")
     if "If-Match" in parameters:
         expected.add("version-changed")
-    if operation.get("security"):
-        expected.add("unauthenticated")
     return expected
 
 

@@ -19,7 +19,9 @@ def send(office):
     [
         ({}, "ваш код"),
         ({"channel": "email", "to": "olena@example.com"}, "ваш код"),
-        ({"channel": "email", "to": "olena@example.com", "language": "en"}, "is your code"),
+        ({"channel": "email", "to": "olena@example.com", "language": "en"}, "is your code for registration"),
+        ({"purpose": "sign-in"}, "для входу"),
+        ({"channel": "email", "to": "olena@example.com", "language": "en", "purpose": "sign-in"}, "for signing in"),
     ],
 )
 async def test_a_code_is_with_the_provider_when_it_is_answered_and_is_not_kept(office, send, wanted, words):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
+from shared.actors import gates
 from shared.body_guard import BodyGuard
 from shared.boundary import RequestBoundary
 from shared.database import DatabaseUnavailable
@@ -18,6 +19,7 @@ from shared.http import PeerUnavailable
 from shared.idempotency import IdempotencyKeyReused
 from shared.metrics import Metrics
 from shared.openapi import describe_problems
+from shared.policy import PUBLIC, Policy, Rule
 from shared.problem_pages import problem_pages
 from shared.problems import (
     INTERNAL,
@@ -39,6 +41,8 @@ _SHARED_ERRORS: ProblemTable = {
     PeerUnavailable: UNAVAILABLE,
     IdempotencyKeyReused: KEY_REUSED,
 }
+_READ_PROBLEMS = Rule("read what a refusal means", {PUBLIC: "pages that explain problems"})
+_SHARED_POLICY: Policy = {"GET /problems": _READ_PROBLEMS, "GET /problems/{slug}": _READ_PROBLEMS}
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class ServiceApp:
     title: str
     description: str
     routers: Sequence[APIRouter]
+    policy: Policy
     problems: ProblemTable
     ready: Mapping[str, Check]
     lifespan: Lifespan
@@ -84,11 +89,12 @@ def create_service_app(
     )
     responses.install(app)
     app.state.verifier = verifier
+    app.state.policy = policy = {**_SHARED_POLICY, **service.policy}
     app.state.metrics = metrics
     for name, value in service.state.items():
         setattr(app.state, name, value)
     for router in (*service.routers, problem_pages(responses.kinds)):
-        app.include_router(router)
+        app.include_router(router, dependencies=gates(router, policy))
     describe_problems(app, responses.kinds)
     return app
 

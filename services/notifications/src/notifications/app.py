@@ -4,6 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from notifications.api import routes
+from notifications.api.policy import POLICY
 from notifications.api.problems import PROBLEMS
 from notifications.settings import NAME, NotificationsSettings
 from notifications.use_cases.dependencies import build_dependencies
@@ -35,6 +36,7 @@ def create_app(
         title="Notifications",
         description="Messages to people: SMS, e-mail, in-app.",
         routers=(routes.router,),
+        policy=POLICY,
         problems=PROBLEMS,
         ready={"database": database.check},
         lifespan=lifespan_with(database, http, dependencies.waker.run),

@@ -4,6 +4,7 @@ import httpx
 from fastapi import FastAPI
 
 from registry_gateway.api import routes
+from registry_gateway.api.policy import POLICY
 from registry_gateway.api.problems import PROBLEMS
 from registry_gateway.settings import NAME, GatewaySettings
 from registry_gateway.use_cases.dependencies import build_dependencies
@@ -35,6 +36,7 @@ def create_app(
         title="Registry gateway",
         description="Lawful questions to state registers: the minimum, for a case, with a trace.",
         routers=(routes.router,),
+        policy=POLICY,
         problems=PROBLEMS,
         ready={"database": database.check},
         lifespan=lifespan_with(database, http, dependencies.waker.run),

@@ -30,15 +30,7 @@ async def messages_of_case(connection: AsyncConnection, actor: Claims, applicati
     conditions: list[ColumnElement[bool]] = []
     if organisations:
         conditions += [messages.c.agency.in_(organisations), messages.c.centre.in_(organisations)]
-    if account := own_account(actor):
-        conditions.append(messages.c.applicant_id == account)
+    if actor.account is not None:
+        conditions.append(messages.c.applicant_id == actor.account)
     query = select(messages).where(messages.c.application_id == application_id, or_(false(), *conditions))
     return (await connection.execute(query.order_by(messages.c.position))).all()
-
-
-def own_account(actor: Claims) -> UUID | None:
-    """Return the account of a person, None for a machine."""
-    try:
-        return UUID(actor.subject)
-    except ValueError:
-        return None

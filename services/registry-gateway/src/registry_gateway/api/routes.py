@@ -12,10 +12,10 @@ from registry_gateway.domain.errors import VerificationNotFound
 from registry_gateway.use_cases import queries
 from registry_gateway.use_cases.dependencies import Dependencies
 from registry_gateway.use_cases.request_verification import Wanted, request_verification
-from shared.actors import CurrentActor
+from shared.actors import AdmittedPlaces, CurrentActor
 from shared.headers import IdempotencyKey
 from shared.pagination import CursorParameter, Limit, Page, decode_cursor, next_link
-from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENTICATED, Problem, describe
+from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENTICATED, describe
 
 router = APIRouter(prefix="/v1", tags=["verifications"])
 
@@ -90,10 +90,11 @@ class DataAccess(BaseModel):
     responses=describe(UNAUTHENTICATED, NOT_FOUND, INVALID, KEY_REUSED, own.CASE_CLOSED, own.NOT_OF_THE_CARD),
 )
 async def post_verification(
-    body: VerificationRequest, key: IdempotencyKey, actor: CurrentActor, deps: Parts
+    body: VerificationRequest, key: IdempotencyKey, actor: CurrentActor, agencies: AdmittedPlaces, deps: Parts
 ) -> VerificationResponse:
     """On the request of an officer of the case's agency; the answer comes as an event and to GET."""
-    row = await request_verification(deps, actor, Wanted(body.application_id, body.requirement, key))
+    wanted = Wanted(body.application_id, body.requirement, actor.subject, agencies, key)
+    row = await request_verification(deps, wanted)
     return VerificationResponse.model_validate(row, from_attributes=True)
 
 
@@ -146,12 +147,9 @@ async def get_data_access(
     request: Request, actor: CurrentActor, deps: Parts, limit: Limit = 20, cursor: CursorParameter = None
 ) -> Page[DataAccess]:
     """Which register, for which application, by which organisation, for what purpose and by which law."""
-    account = queries.own_account(actor)
-    if account is None:
-        raise Problem(FORBIDDEN, "This is for people.")
     after = decode_cursor(cursor, UUID)
     async with deps.database.reading() as connection:
-        window = await queries.data_access(connection, account, limit=limit, after=after)
+        window = await queries.data_access(connection, UUID(actor.subject), limit=limit, after=after)
     names = set(DataAccess.model_fields) - {"register_slug"}
     items = [
         DataAccess(register_slug=row.register, **{name: getattr(row, name) for name in names}) for row in window.rows

@@ -18,8 +18,8 @@ def visible_to(actor: Claims) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if organisations:
         conditions += [verifications.c.agency.in_(organisations), verifications.c.centre.in_(organisations)]
-    if account := own_account(actor):
-        conditions.append(verifications.c.applicant_id == account)
+    if actor.account is not None:
+        conditions.append(verifications.c.applicant_id == actor.account)
     return or_(false(), *conditions)
 
 
@@ -53,11 +53,3 @@ async def register_states(connection: AsyncConnection) -> Sequence[Any]:
     answered = func.max(table.c.asked_at).filter(table.c.outcome.is_not(None)).label("last_answer_at")
     silent = func.max(table.c.asked_at).filter(table.c.outcome.is_(None)).label("last_silence_at")
     return (await connection.execute(select(table.c.register, answered, silent).group_by(table.c.register))).all()
-
-
-def own_account(actor: Claims) -> UUID | None:
-    """Return the account of a person, None for a machine."""
-    try:
-        return UUID(actor.subject)
-    except ValueError:
-        return None
