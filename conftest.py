@@ -40,6 +40,7 @@ LEVELS = {
     "tests/architecture/": "guards",
     "tests/contracts/": "contracts",
     "tests/journeys/": "journeys in process",
+    "tests/attacks/": "attacks on every service, in process",
     "tests/faults/": "faults",
     "tests/smoke/": "smoke: make run, make demo",
 }
@@ -53,10 +54,15 @@ def level_of(node_id: str) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how many tests each level has."""
-    passed = Counter(level_of(report.nodeid) for report in terminalreporter.stats.get("passed", ()))
+    """Print what tests counted (`record_property("counted", …)`), and how many tests each level has."""
+    reports = terminalreporter.stats.get("passed", ())
+    counted = [line for report in reports for name, line in report.user_properties if name == "counted"]
+    if counted:
+        terminalreporter.section("counted")
+        for line in counted:
+            terminalreporter.write_line(str(line))
     terminalreporter.section("tests passed by level")
-    for level, number in sorted(passed.items()):
+    for level, number in sorted(Counter(level_of(report.nodeid) for report in reports).items()):
         terminalreporter.write_line(f"{number:6d}  {level}")
 
 
@@ -92,17 +98,17 @@ def service_databases(postgres_server: PostgresServer, tmp_path_factory: pytest.
 
 
 @pytest.fixture
-async def databases(service_databases: ServiceDatabases) -> AsyncIterator[Callable[[ServiceProcess], Awaitable[str]]]:
+async def databases(service_databases: ServiceDatabases) -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """Give a service's database by calling it; what a test left in it is deleted."""
-    used: list[ServiceProcess] = []
+    used: list[tuple[ServiceProcess, str]] = []
 
-    async def make(service: ServiceProcess) -> str:
-        used.append(service)
-        return await service_databases.make(service)
+    async def make(service: ServiceProcess, instance: str = "") -> str:
+        used.append((service, instance))
+        return await service_databases.make(service, instance)
 
     yield make
-    for service in used:
-        await service_databases.empty(service)
+    for service, instance in used:
+        await service_databases.empty(service, instance)
 
 
 @pytest.fixture(scope="session")

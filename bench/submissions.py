@@ -32,7 +32,7 @@ BAR, GOAL = 0.35, 0.5
 P95_BAR_MS = 150
 CLIENTS = 16
 _SCRIPT = Path(__file__).parent / "submission.sql"
-_CITIZENS = "bench-citizens.json"
+CITIZENS = "bench-citizens.json"
 _DIGEST = hashlib.sha256(PDF).hexdigest()
 _WRITTEN = """
 SELECT a.applicant_id::text AS applicant, k.fingerprint::text, k.body::text AS answer, a.public_service, a.card_version,
@@ -59,12 +59,12 @@ async def register_citizens(folder: RunFolder, ports: Ports) -> None:
             await demo_logins.register_citizen(client, citizen)
     finally:
         await client.close()
-    folder.write(_CITIZENS, {"citizens": citizens})
+    folder.write(CITIZENS, {"citizens": citizens})
 
 
 def measure(stack: Stack, *, rounds: int, seconds: float) -> list[Figure]:
     """Rounds in turn, each pair a ratio; the figure is the median ratio."""
-    requests = [_prepared(stack, citizen) for citizen in stack.folder.read(_CITIZENS)["citizens"]]
+    requests = [_prepared(stack, citizen) for citizen in stack.folder.read(CITIZENS)["citizens"]]
     job = Job(stack.port("applications"), requests, seconds, status=201)
     values = _values_of_a_submission(stack)
     run(Job(job.port, job.requests, 2.0, status=201))
@@ -124,7 +124,7 @@ def _prepared(stack: Stack, citizen: Mapping[str, str]) -> str:
 
 def _values_of_a_submission(stack: Stack) -> dict[str, str]:
     """Submit one application and return what it wrote, as pgbench's variables."""
-    login = {name: stack.folder.read(_CITIZENS)["citizens"][0][name] for name in ("phone", "password")}
+    login = {name: stack.folder.read(CITIZENS)["citizens"][0][name] for name in ("phone", "password")}
     body = {"login": login["phone"], "password": login["password"]}
     token = stack.call("POST", "auth", "/v1/sessions", json=body).json()["access_token"]
     headers = {"Content-Type": "application/json", "Idempotency-Key": "values-of-a-submission"}

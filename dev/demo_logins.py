@@ -40,9 +40,8 @@ async def ensure(folder: RunFolder, ports: Ports) -> None:
             token = await sign_in(client, folder, logins[appointer])
             password = _derived(seed, login)
             mandate = {"role": role, "organisation": organisation}
-            body = {"login": login, "full_name": full_name, "password": password, "mandate": mandate}
-            appointed = await _appoint(client, token, body, key=_derived(seed, "key", login))
-            secret = parse_qs(urlsplit(appointed["totp_uri"]).query)["secret"][0]
+            body = {"login": login, "full_name": full_name, "mandate": mandate}
+            secret = await appoint(client, token, body, key=_derived(seed, "key", login), password=password)
             logins[login] = {"login": login, "password": password, "totp_secret": secret, **mandate}
         password = _derived(seed, "citizen")
         await register_citizen(client, {**_CITIZEN, "password": password})
@@ -83,6 +82,34 @@ async def sign_in(client: PlatformClient, folder: RunFolder, login: Mapping[str,
     kept = {"access_token": session["access_token"], "good_until": time.time() + session["expires_in"]}
     folder.write(_SESSIONS, {**folder.read(_SESSIONS), login["login"]: kept})
     return str(session["access_token"])
+
+
+def keep(folder: RunFolder, login: Mapping[str, str]) -> None:
+    """Remember one more login."""
+    folder.write(_FILE, {**read(folder), login["login"]: dict(login)})
+
+
+async def appoint(client: PlatformClient, token: str, body: Mapping[str, Any], *, key: str, password: str) -> str:
+    """Appoint an officer and activate the account; return the secret of the second factor.
+
+    One who was activated in a run that broke off gets a new code: nobody kept the secret.
+    """
+    appointed = await _appoint(client, token, body, key=key)
+    if appointed["activation_code"] is None:
+        address = f"/v1/officers/{appointed['account_id']}/activation"
+        headers = key_of(f"activation-{time.time_ns()}")
+        appointed = await client.json("POST", "auth", address, token=token, headers=headers)
+    return await _activate(client, str(body["login"]), appointed["activation_code"], password)
+
+
+async def _activate(client: PlatformClient, login: str, code: str, password: str) -> str:
+    body = {"login": login, "activation_code": code}
+    begun = await client.json("POST", "auth", "/v1/officers/activate", json=body | {"password": password})
+    secret = parse_qs(urlsplit(begun["totp_uri"]).query)["secret"][0]
+    # the code of half a minute ago, for each is good once: that of now is left for signing in
+    body["totp"] = pyotp.TOTP(secret).at(time.time() - 30)
+    await client.json("POST", "auth", "/v1/officers/activate/confirm", json=body)
+    return str(secret)
 
 
 async def register_citizen(client: PlatformClient, citizen: Mapping[str, str], *, key: str | None = None) -> None:

@@ -46,9 +46,10 @@ share.coordinator.state.topic.num.partitions=1
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
 log.flush.interval.messages=10000
+log.cleaner.dedupe.buffer.size=8388608
 message.max.bytes=4194304
 """
-_JVM = ("-Xmx256m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+_JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 
 
 class KafkaFailed(Exception):

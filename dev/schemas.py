@@ -1,4 +1,4 @@
-"""`python -m dev.schemas`: writes the OpenAPI document of each service and the AsyncAPI document of the platform.
+"""`python -m dev.schemas`: writes the OpenAPI document of each service, the AsyncAPI document and the page of permissions.
 
 `--check` writes nothing and names what would change. `--publish` also keeps the event schemas as published: from then on
 they change only compatibly (`dev/compatibility.py`).
@@ -17,6 +17,7 @@ import yaml
 from dev.asyncapi import asyncapi_document
 from dev.compatibility import incompatibilities, without_words
 from dev.declared import app_of, emitted_by, handlers_of
+from dev.policies import PAGE, permissions_page
 from dev.run_folder import ROOT
 from dev.topology import SERVICES
 from shared.contracts import CONTRACTS
@@ -41,7 +42,7 @@ def documents() -> dict[Path, str]:
     receives = {service.name: set(asyncio.run(handlers_of(service))) for service in SERVICES}
     events = asyncapi_document(sends, receives)
     text = yaml.dump(events, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120)
-    return texts | {CONTRACTS / "asyncapi.yaml": _WRITTEN_BY + text}
+    return texts | {CONTRACTS / "asyncapi.yaml": _WRITTEN_BY + text, PAGE: permissions_page()}
 
 
 def event_schemas() -> dict[str, dict[str, Any]]:

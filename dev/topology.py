@@ -42,7 +42,7 @@ SERVICES: Sequence[Service] = (
         scopes=("notifications:codes",),
         needs_keys=True,
     ),
-    Service("catalog", 2, ("serve", "relay"), extensions=("pg_trgm", "unaccent", "btree_gist"), needs_keys=True),
+    Service("catalog", 2, ("serve", "relay"), extensions=("pg_trgm", "btree_gist"), needs_keys=True),
     Service("applications", 3, ("serve", "relay", "consume"), needs_keys=True),
     Service(
         "registry-gateway",

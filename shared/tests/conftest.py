@@ -14,6 +14,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, Table, Text, Uuid, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -30,6 +31,7 @@ from shared.idempotency import idempotency_table
 from shared.inbox import inbox_table
 from shared.metrics import Metrics
 from shared.outbox import Outbox, outbox_table
+from shared.policy import PUBLIC, Policy, Rule
 from shared.relay import Relay
 from shared.settings import ServiceSettings
 from shared.telemetry import build_tracer
@@ -358,6 +360,11 @@ def settings() -> ServiceSettings:
     )
 
 
+def _open_to_all(router: APIRouter) -> Policy:
+    rule = Rule("try", {PUBLIC: "the mechanism under test is another"})
+    return {f"{method} {route.path}": rule for route in iter_route_contexts(router.routes) for method in route.methods}
+
+
 @pytest.fixture
 def make_app(settings: ServiceSettings, tokens: TestIssuer, clock: SettableClock) -> Iterator[Callable[..., FastAPI]]:
     """Make an app of the given routes by calling it, put together as every service's app is."""
@@ -365,6 +372,7 @@ def make_app(settings: ServiceSettings, tokens: TestIssuer, clock: SettableClock
     def make(
         router: APIRouter,
         *,
+        policy: Policy | None = None,
         problems: Mapping[type[Exception], Any] | None = None,
         ready: Mapping[str, Any] | None = None,
         streamed: Sequence[str] = (),
@@ -379,6 +387,7 @@ def make_app(settings: ServiceSettings, tokens: TestIssuer, clock: SettableClock
             title="Probe",
             description="An imagined service.",
             routers=(router,),
+            policy=_open_to_all(router) if policy is None else policy,
             problems=problems or {},
             ready=ready or {},
             lifespan=lifespan,

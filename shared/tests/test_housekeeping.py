@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -48,7 +49,7 @@ async def test_only_what_had_its_time_is_deleted(database: Database, tables: Any
 async def test_it_is_done_by_a_worker_that_ends_when_told(database: Database, tables: Any, outbox: Outbox) -> None:
     await _fill(database, tables, outbox)
     stop = asyncio.Event()
-    running = asyncio.create_task(Housekeeping(database, tables.metadata).run(stop))
+    running = asyncio.create_task(Housekeeping(partial(delete_old, database, tables.metadata)).run(stop))
 
     async def is_done() -> bool:
         return (await _left(database, tables))[1:] == (1, ["young"])

@@ -7,7 +7,7 @@ from tests.support.tokens import a_signing_key
 
 KEY, OTHER = a_signing_key("one"), a_signing_key("other")
 KEYS = {KEY.kid: KEY.jwk, OTHER.kid: OTHER.jwk}
-WORD = sign({"sha256": "00"}, private_key_pem=KEY.pem, kid=KEY.kid, typ="note+jws")
+WORD = sign({"sha256": "00"}, KEY.signer, typ="note+jws")
 
 
 def swapped(part: int, other: str) -> str:
@@ -24,12 +24,12 @@ def test_what_was_signed_is_read():
     ("word", "keys", "typ", "reason"),
     [
         (WORD, KEYS, ACCESS_TOKEN, "wrong-type"),
-        (sign({}, private_key_pem=KEY.pem, kid=KEY.kid), KEYS, "note+jws", "wrong-type"),
+        (sign({}, KEY.signer), KEYS, "note+jws", "wrong-type"),
         (WORD, {OTHER.kid: OTHER.jwk}, "note+jws", "unknown-key"),
         (WORD, {KEY.kid: OTHER.jwk}, "note+jws", "bad-signature"),
         (WORD, {KEY.kid: {**KEY.jwk, "use": "enc"}}, "note+jws", "wrong-key-use"),
         (
-            swapped(1, sign({"sha256": "11"}, private_key_pem=OTHER.pem, kid=OTHER.kid)),
+            swapped(1, sign({"sha256": "11"}, OTHER.signer)),
             KEYS,
             "note+jws",
             "bad-signature",

@@ -14,12 +14,14 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
+from sqlalchemy import distinct, func, select
 
 from dev.kafka import KafkaBroker, resolve_jars, start_kafka
 from dev.ports import free_port
 from shared.broker import Producer, Received, create_topics
 from shared.cloudevents import event_from_record
 from shared.database import Database
+from shared.relay import POLL_SECONDS
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.kafka
@@ -95,6 +97,24 @@ async def test_a_wake_up_sends_at_once_and_a_lost_one_costs_the_polling_interval
             waits.append(loop.time() - written_at)
     assert min(waits) < 0.3
     assert len(await exchange.records(6)) == 6
+
+
+async def test_while_events_come_the_relay_looks_for_them_without_being_woken(exchange: Any, at_work: Any) -> None:
+    relay, loop = exchange.a_relay(), asyncio.get_running_loop()
+    async with at_work(relay):
+        await eventually(lambda: _is_active(relay), timeout=20)
+        began = loop.time()
+        await exchange.write(0)
+        async with exchange.database.reading() as connection:
+            await connection.exec_driver_sql("NOTIFY outbox")
+        for number in range(1, 300):
+            await exchange.write(number)
+        await all_left(exchange)
+        spent = loop.time() - began
+    async with exchange.database.reading() as connection:
+        marks = await connection.execute(select(func.count(distinct(exchange.tables.outbox.c.published_at))))
+    assert marks.scalar_one() > 3 + 2 * spent / POLL_SECONDS
+    assert numbers(await exchange.records(300)) == list(range(300))
 
 
 async def _is_active(relay: Any) -> bool:

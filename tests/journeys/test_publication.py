@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
 
 from applications.domain.calendar import kyiv_date
 from dev import demo_logins
-from dev.client import StepFailed, key_of
+from dev.client import StepFailed
 from dev.environment import Servers, service_environment
 from dev.journey import SERVICE, Journey
 from dev.platform import DATA
@@ -80,14 +79,15 @@ def rows(service_databases: ServiceDatabases) -> Rows:
 async def head_of_the_owner(platform: RunningPlatform) -> str:
     """Return the access token of the head of the agency that owns the card; the operator appoints one first."""
     client, folder = platform.client, platform.folder
-    secret = folder.secrets()["operator_password"]
+    if known := demo_logins.read(folder).get("head.owner"):
+        return await demo_logins.sign_in(client, folder, known)
+    password = folder.secrets()["operator_password"]
     operator = await demo_logins.sign_in(client, folder, demo_logins.read(folder)["operator"])
     mandate = {"role": "head_of_executive_agency", "organisation": OWNER}
-    body = {"login": "head.owner", "full_name": "Власна Надія Картівна", "password": secret, "mandate": mandate}
-    headers = key_of("head-of-the-owner")
-    appointed = await client.json("POST", "auth", "/v1/officers", token=operator, json=body, headers=headers)
-    totp = parse_qs(urlsplit(appointed["totp_uri"]).query)["secret"][0]
-    login = {"login": body["login"], "password": secret, "totp_secret": totp}
+    body = {"login": "head.owner", "full_name": "Власна Надія Картівна", "mandate": mandate}
+    secret = await demo_logins.appoint(client, operator, body, key="head-of-the-owner", password=password)
+    login = {"login": "head.owner", "password": password, "totp_secret": secret}
+    demo_logins.keep(folder, login)
     return await demo_logins.sign_in(client, folder, login)
 
 

@@ -1,12 +1,13 @@
 """Databases of services under test: one a service and test process, migrated once, emptied after each test."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 
 from dev.postgres import PostgresServer, create_service_databases
-from dev.topology import by_name
+from dev.topology import Service, by_name
 from shared.migrations import migrate
 from shared.process import ServiceProcess
 
@@ -28,9 +29,9 @@ class ServiceDatabases:
         self.folder = folder
         self._made: set[str] = set()
 
-    async def make(self, service: ServiceProcess) -> str:
-        """Return the address of the service's empty, migrated database as its application user."""
-        known = by_name(service.name)
+    async def make(self, service: ServiceProcess, instance: str = "") -> str:
+        """Return the address of the service's empty, migrated database as its application user; each instance has its own."""
+        known = _of_instance(service, instance)
         if known.name not in self._made:
             await asyncio.to_thread(create_service_databases, self.server, [known], {known.name: (PASSWORD, PASSWORD)})
             url = self.server.url(known.database, f"{known.database}_migrator", PASSWORD)
@@ -38,11 +39,16 @@ class ServiceDatabases:
             self._made.add(known.name)
         return self.server.url(known.database, f"{known.database}_app", PASSWORD)
 
-    async def empty(self, service: ServiceProcess) -> None:
+    async def empty(self, service: ServiceProcess, instance: str = "") -> None:
         """Delete every row."""
-        url = self.server.url(by_name(service.name).database, self.server.superuser, self.server.password)
+        url = self.server.url(_of_instance(service, instance).database, self.server.superuser, self.server.password)
         connection = await asyncpg.connect(url)
         try:
             await connection.execute(_EMPTY)
         finally:
             await connection.close()
+
+
+def _of_instance(service: ServiceProcess, instance: str) -> Service:
+    known = by_name(service.name)
+    return replace(known, name=f"{known.name}-{instance}") if instance else known

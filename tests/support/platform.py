@@ -4,7 +4,7 @@ Only the simulated registers and providers are processes of their own, as the wo
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ import catalog.__main__
 import notifications.__main__
 import registry_gateway.__main__
 from auth.app import build_dependencies
+from auth.use_cases.dependencies import Dependencies
 from auth.use_cases.provision import Declaration, provision
 from catalog.api.routes import kyiv_today
 from catalog.reading import read_data_set
@@ -36,6 +37,7 @@ from shared.http import build_http_client
 from shared.outbox import Outbox
 from shared.process import ServiceProcess
 from shared.runtime import new_runtime
+from shared.tokens import Signer
 from shared.working import consume_workers, relay_workers
 from tests.support.databases import ServiceDatabases
 
@@ -55,6 +57,7 @@ class RunningPlatform:
     folder: RunFolder
     ports: Ports
     client: PlatformClient
+    settings: Mapping[str, Any]
 
     def a_journey(self) -> Journey:
         return Journey(self.client, self.folder)
@@ -62,6 +65,26 @@ class RunningPlatform:
     async def fault(self, party: str, **wanted: Any) -> None:
         """Switch a fault on at a simulated party, or all off with `kind="none"`."""
         await self.client.json("POST", party, "/faults", json=wanted)
+
+    @property
+    def machine(self) -> Mapping[str, str]:
+        """The credentials of a machine client."""
+        own = next(settings for settings in self.settings.values() if settings.client_id)
+        return {"client_id": own.client_id, "client_secret": own.client_secret.get_secret_value()}
+
+    async def signing_key(self) -> tuple[Signer, Mapping[str, Any]]:
+        """Return who signs for auth now, and the public key."""
+        async with self.auth() as dependencies:
+            signer = await dependencies.keys.current()
+            return signer, await dependencies.keys.find(signer.kid) or {}
+
+    @asynccontextmanager
+    async def auth(self) -> AsyncIterator[Dependencies]:
+        """Give the parts of auth, as its commands have them."""
+        async with build_http_client() as http:
+            dependencies = build_dependencies(self.settings["auth"], clock=SystemClock(), http=http)
+            yield dependencies
+            await dependencies.database.dispose()
 
 
 class _Server(uvicorn.Server):
@@ -103,13 +126,6 @@ async def _work(service: ServiceProcess, settings: Any, stack: AsyncExitStack) -
     stack.push_async_callback(drain)
 
 
-async def _provision(settings: Any, folder: RunFolder) -> None:
-    async with build_http_client() as http:
-        dependencies = build_dependencies(settings, clock=SystemClock(), http=http)
-        await provision(dependencies, Declaration.model_validate_json(accounts_declared(folder)))
-        await dependencies.database.dispose()
-
-
 async def _import(settings: Any) -> None:
     data, assertions, faults = read_data_set([DATA])
     assert not faults
@@ -122,28 +138,34 @@ async def _import(settings: Any) -> None:
 
 @asynccontextmanager
 async def platform_in_process(
-    databases: ServiceDatabases, kafka_servers: str, folder: RunFolder, ports: Ports
+    databases: ServiceDatabases, kafka_servers: str, folder: RunFolder, ports: Ports, **of_auth: Any
 ) -> AsyncIterator[RunningPlatform]:
-    """Start everything, import the regional data, make the demo logins; stop and empty everything at the end."""
+    """Start everything, import the regional data, make the demo logins; stop and empty everything at the end.
+
+    `of_auth` are settings of auth that differ from those of `make run`.
+    """
     servers = Servers("127.0.0.1", databases.server.port, kafka_servers)
     outside = Supervisor(print)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(outside.stop)
         await outside.start(outside_processes(folder, ports), lambda _managed: None)
-        settings = {}
+        settings: dict[str, Any] = {}
+        client = PlatformClient(ports)
+        stack.push_async_callback(client.close)
+        running = RunningPlatform(folder, ports, client, settings)
         for service in SERVICES:
             known = by_name(service.name)
             declared = service_environment(known, "serve", ports=ports, servers=servers, folder=folder)
             values = {name.lower(): value for name, value in declared.items()}
             values["database_url"] = await databases.make(service)
+            values |= of_auth if service.name == "auth" else {}
             stack.push_async_callback(databases.empty, service)
             settings[service.name] = service.settings(**values)
-        await _provision(settings["auth"], folder)
+        async with running.auth() as dependencies:
+            await provision(dependencies, Declaration.model_validate_json(accounts_declared(folder)))
         for service in SERVICES:
             await _serve(service, settings[service.name], stack)
             await _work(service, settings[service.name], stack)
         await _import(settings["catalog"])
         await demo_logins.ensure(folder, ports)
-        client = PlatformClient(ports)
-        stack.push_async_callback(client.close)
-        yield RunningPlatform(folder, ports, client)
+        yield running

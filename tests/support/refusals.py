@@ -1,4 +1,4 @@
-"""Which problems a route can come to, read from the code: its dependencies, what they call, and what that raises.
+"""Which problems a route can come to: those of its rule, and what its code raises, its dependencies and what they call.
 
 Names are resolved where they stand. Which method a call means is known when one class of the service alone has a method of
 that name: `certain` follows only those and can lack a problem; `possible` follows all and can have one too many.
@@ -16,7 +16,8 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 
 from dev.topology import Service
-from shared.problems import ProblemTable, ProblemType
+from shared.policy import Rule
+from shared.problems import FORBIDDEN, ProblemTable, ProblemType
 from tests.support.project import named, sources_of
 
 
@@ -50,13 +51,16 @@ class Refusals:
                         if isinstance(method, FunctionType):
                             self._methods[name].append(method)
 
-    def certain(self, dependant: Dependant) -> set[str]:
+    def certain(self, dependant: Dependant, rule: Rule) -> set[str]:
         """Return the slugs of the problems that a route surely can come to."""
-        return self._reach(dependant, most_candidates=1)
+        return self._reach(dependant, most_candidates=1) | _of_rule(rule)
 
-    def possible(self, dependant: Dependant) -> set[str]:
-        """Return the slugs of all problems that a route may be able to come to."""
-        return self._reach(dependant, most_candidates=100)
+    def possible(self, dependant: Dependant, rule: Rule) -> set[str]:
+        """Return the slugs of all problems that a route may be able to come to.
+
+        Who may not use a route at all is a matter of its rule, whatever its code says.
+        """
+        return self._reach(dependant, most_candidates=100) - {FORBIDDEN.slug} | _of_rule(rule)
 
     def _reach(self, dependant: Dependant, *, most_candidates: int) -> set[str]:
         waiting, seen, slugs = list(functions_behind(dependant)), set(), set()
@@ -92,6 +96,10 @@ class Refusals:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             candidates = self._methods[node.func.attr]
             yield from candidates if len(candidates) <= most_candidates else ()
+
+
+def _of_rule(rule: Rule) -> set[str]:
+    return {kind.slug for kind in rule.refusals}
 
 
 def _tree(function: Callable[..., Any]) -> ast.AST:

@@ -1,6 +1,5 @@
 """Access tokens made with a key of the test's own, as auth makes them, for services under test without auth."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from shared.clock import Clock
+from shared.custody import public_jwk, signer_of
 from shared.ids import new_id
-from shared.tokens import sign
+from shared.tokens import Signer, sign
 
 ISSUER = "http://auth.test"
 AUDIENCES = ("auth", "catalog", "applications", "registry-gateway", "notifications")
@@ -18,37 +18,28 @@ AUDIENCES = ("auth", "catalog", "applications", "registry-gateway", "notificatio
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A P-256 key pair: PEM to sign with, JWK to verify with."""
+    """A P-256 key pair: PEM and signer to sign with, JWK to verify with."""
 
     kid: str
     pem: str
     jwk: Mapping[str, Any]
+    signer: Signer
 
 
 def a_signing_key(kid: str = "test-key") -> SigningKey:
     private = ec.generate_private_key(ec.SECP256R1())
-    numbers = private.public_key().public_numbers()
-
-    def b64(number: int) -> str:
-        return urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
-
-    jwk = {
-        "kty": "EC",
-        "crv": "P-256",
-        "use": "sig",
-        "alg": "ES256",
-        "kid": kid,
-        "x": b64(numbers.x),
-        "y": b64(numbers.y),
-    }
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return SigningKey(kid, pem, jwk)
+    return SigningKey(kid, pem, public_jwk(private.public_key(), kid), signer_of(private, kid))
 
 
 class StaticKeys:
     """A key source that holds what it was given."""
 
     def __init__(self, *keys: SigningKey) -> None:
+        self.hold(*keys)
+
+    def hold(self, *keys: SigningKey) -> None:
+        """Hold these instead."""
         self._keys = {key.kid: key.jwk for key in keys}
 
     async def find(self, kid: str) -> Mapping[str, Any] | None:
@@ -103,7 +94,7 @@ class TestIssuer:
             mandates=[{"role": role, "organisation": organisation} for role, organisation in held],
             **changes,
         )
-        return sign(claims, private_key_pem=self.key.pem, kid=self.key.kid)
+        return sign(claims, self.key.signer)
 
     def headers(self, **bearer: Any) -> dict[str, str]:
         """Return the header that makes the request the bearer's; arguments as of `token`."""

@@ -5,7 +5,7 @@ import re
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,10 +29,12 @@ from auth.app import create_app
 from auth.settings import AuthSettings
 from auth.storage import tables
 from auth.use_cases.provision import Declaration, provision
+from dev.topology import by_name
 from shared.http import build_http_client
 from shared.ids import new_id
 from shared.tokens import TokenVerifier
 from tests.support.apps import client_for
+from tests.support.audit_watch import by_hand, private_in_the_trail, watch
 from tests.support.tokens import ISSUER
 
 PASSWORD = "long and easy to keep in mind"
@@ -83,6 +86,7 @@ class Officer:
     mandate_id: str
     login: str
     totp_secret: str
+    recovery_codes: list[str] = field(default_factory=list)
 
 
 class TestKeysToo:
@@ -117,10 +121,20 @@ class Office:
         async with self.deps.database.reading() as connection:
             return list((await connection.execute(select(table))).all())
 
+    def by_hand(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction in which a test writes what no use case does."""
+        return by_hand(self.deps.database)
+
     async def events(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return the outbox: (type without its prefix, data)."""
+        """Return the outbox without the audit trail: (type without its prefix, data)."""
         rows = sorted(await self.rows(tables.outbox), key=lambda row: row.position)
-        return [(row.type.removeprefix("ua.virtual-office.auth."), orjson.loads(row.data)) for row in rows]
+        told = [(row.type.removeprefix("ua.virtual-office.auth."), orjson.loads(row.data)) for row in rows]
+        return [(kind, data) for kind, data in told if kind != "recorded.v1"]
+
+    async def trail(self) -> list[tuple[str, str]]:
+        """Return the audit trail: (action, outcome), in order."""
+        rows = sorted(await self.rows(tables.audit_log), key=lambda row: row.position)
+        return [(row.action, row.outcome) for row in rows]
 
     async def dump(self) -> str:
         """Return every row of every table as text, bytes in hexadecimal."""
@@ -166,7 +180,6 @@ class Office:
         wanted = {
             "login": f"officer.{new_id()}",
             "full_name": "Зразкова Марія Тестівна",
-            "password": PASSWORD,
             "mandate": {"role": role, "organisation": organisation, **times},
             **body,
         }
@@ -178,7 +191,26 @@ class Office:
         answer = await self.appoint(self.head(organisation), login=login, role=role, organisation=organisation)
         assert answer.status_code == 201, answer.text
         body = answer.json()
-        return Officer(body["account_id"], body["mandate_id"], login, secret_of(body["totp_uri"]))
+        secret, codes = await self.activate(login, body["activation_code"])
+        return Officer(body["account_id"], body["mandate_id"], login, secret, codes)
+
+    async def activate(self, login: str, code: str, password: str = PASSWORD) -> tuple[str, list[str]]:
+        """Set password and second factor as an officer does; return the secret and the recovery codes."""
+        begun = await self.begin_activation(login, code, password)
+        assert begun.status_code == 200, begun.text
+        secret = secret_of(begun.json()["totp_uri"])
+        # the code of half a minute ago: that of now is left for signing in
+        done = await self.confirm_activation(login, code, self.totp(secret, steps=-1))
+        assert done.status_code == 201, done.text
+        return secret, done.json()["recovery_codes"]
+
+    async def begin_activation(self, login: str, code: str, password: str = PASSWORD) -> httpx.Response:
+        body = {"login": login, "activation_code": code, "password": password}
+        return await self.client.post("/v1/officers/activate", json=body)
+
+    async def confirm_activation(self, login: str, code: str, totp: str) -> httpx.Response:
+        body = {"login": login, "activation_code": code, "totp": totp}
+        return await self.client.post("/v1/officers/activate/confirm", json=body)
 
     def totp(self, secret: str, *, steps: int = 0) -> str:
         """Return the code that an authenticator shows now, or some steps of 30 seconds from now."""
@@ -189,6 +221,15 @@ class Office:
 
     async def sign_in_officer(self, officer: Officer) -> httpx.Response:
         return await self.sign_in(officer.login, totp=self.totp(officer.totp_secret))
+
+    async def enter(self, login: str, **more: Any) -> dict[str, Any]:
+        """Sign in; return the session, with the `headers` of requests in it."""
+        answer = await self.sign_in(login, **more)
+        assert answer.status_code == 201, answer.text
+        return answer.json() | {"headers": bearer_of(answer.json())}
+
+    async def enter_officer(self, officer: Officer) -> dict[str, Any]:
+        return await self.enter(officer.login, totp=self.totp(officer.totp_secret))
 
     async def refresh(self, refresh_token: str) -> httpx.Response:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -204,6 +245,10 @@ class Office:
         transport = httpx.ASGITransport(self.app, client=(address, 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:
             yield client
+
+
+def bearer_of(session: Mapping[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {session['access_token']}"}
 
 
 def secret_of(totp_uri: str) -> str:
@@ -226,9 +271,11 @@ def cheap_passwords(monkeypatch):
 
 
 @pytest.fixture
-async def settings(databases) -> AuthSettings:
+async def settings(databases, service_databases) -> AuthSettings:
+    url, server = await databases(SERVICE), service_databases.server
+    await watch(server.url(by_name(SERVICE.name).database, server.superuser, server.password))
     return AuthSettings(
-        database_url=await databases(SERVICE),
+        database_url=url,
         kafka_bootstrap_servers="127.0.0.1:9",
         auth_issuer=ISSUER,
         auth_url=ISSUER,
@@ -263,6 +310,7 @@ async def office(settings, clock, tokens) -> AsyncIterator[Office]:
         async with office.deps.database.transaction() as connection:
             await connection.execute(insert(tables.organisations).values(known))
         yield office
+        assert await private_in_the_trail(office.deps.database, PASSWORD, CLIENT_SECRET) == {}
 
 
 @pytest.fixture
@@ -275,10 +323,10 @@ def problem():
 def command(settings):
     """Run `python -m auth …` as the operations team does; return its exit code and what it said."""
 
-    async def run(*arguments, stdin=""):
+    async def run(*arguments, stdin="", settings=settings):
         values = {
             name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-            for name, value in settings.model_dump(exclude_none=True).items()
+            for name, value in settings.model_dump(exclude_none=True, warnings=False).items()
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -1,13 +1,16 @@
-"""Officers: who appoints whom, what a mandate gives, and how it ends."""
+"""Officers: who appoints whom, and to what, from when until when."""
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from auth.storage import tables
+from auth.use_cases.sessions import lock_account
 from shared.ids import new_id
+from tests.support.eventually import eventually
 
 CENTRE, OTHER_CENTRE = "cnap-dnipro", "cnap-nikopol"
 AGENCY, OTHER_AGENCY = "municipal-registrar--dnipro", "municipal-registrar--nikopol"
@@ -64,8 +67,9 @@ async def test_an_appointed_officer_is_told_of_and_signs_in(office):
     }
     registered = {"account_id": account_id, "kind": "officer", "language": "en"}
     assert await office.events() == [("registered.v1", registered), ("mandate-granted.v1", granted)]
+    assert (await office.trail())[-2:] == [("officer-appointed", "done"), ("mandate-granted", "done")]
 
-    secret = answer.json()["totp_uri"].partition("secret=")[2].partition("&")[0]
+    secret, _ = await office.activate("representative.1", answer.json()["activation_code"])
     session = await office.sign_in("representative.1", totp=office.totp(secret))
     assert session.json()["mandates"] == [{"role": REPRESENTATIVE, "organisation": AGENCY}]
 
@@ -77,6 +81,10 @@ async def test_an_appointed_officer_is_told_of_and_signs_in(office):
         ({"organisation": "closed"}, "unknown-organisation"),
         ({"role": HEAD_OF_CENTRE, "organisation": AGENCY}, "role-does-not-fit"),
         ({"valid_to": "2020-01-01T00:00:00Z"}, "mandate-times-wrong"),
+        (
+            {"valid_from": "2020-01-01T00:00:00Z", "valid_to": "2020-02-01T00:00:00Z"},
+            "mandate-times-wrong",
+        ),
         ({"valid_from": "2030-01-01T00:00:00Z", "valid_to": "2030-01-01T02:00:00+02:00"}, "mandate-times-wrong"),
     ],
 )
@@ -120,17 +128,15 @@ def grant(office):
     return grant
 
 
-async def test_one_more_mandate_is_in_the_next_token(office, grant):
+async def test_one_more_mandate_is_offered_at_the_next_sign_in(office, grant):
     officer = await office.an_officer()
-    session = (await office.sign_in_officer(officer)).json()
     given = await grant(office.head(OTHER_AGENCY), officer.account_id, role=REPRESENTATIVE, organisation=OTHER_AGENCY)
     assert given.status_code == 201
     kind, facts = (await office.events())[-1]
     assert (kind, facts["mandate_id"]) == ("mandate-granted.v1", given.json()["mandate_id"])
 
-    token = (await office.refresh(session["refresh_token"])).json()["access_token"]
-    me = (await office.client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})).json()
-    assert [mandate["organisation"] for mandate in me["mandates"]] == [AGENCY, OTHER_AGENCY]
+    session = (await office.sign_in_officer(officer)).json()
+    assert [choice["organisation"] for choice in session["choices"]] == [AGENCY, OTHER_AGENCY]
 
 
 async def test_a_repeated_grant_is_one_mandate(office, grant, problem):
@@ -154,27 +160,78 @@ async def test_mandates_are_for_officers_and_within_ones_own_organisation(office
     assert len(await office.rows(tables.mandates)) == 1
 
 
-async def test_a_revoked_mandate_ends_the_officers_sessions(office, problem):
+@pytest.mark.parametrize(
+    ("times_of_both", "status"),
+    [
+        (((0, None), (0, None)), 409),
+        (((0, 10), (9, 20)), 409),
+        (((5, 10), (0, None)), 409),
+        (((5, None), (0, 6)), 409),
+        (((0, 10), (10, None)), 201),
+        (((10, 20), (0, 10)), 201),
+    ],
+)
+async def test_a_role_is_not_held_twice_at_one_time(office, grant, problem, times_of_both, status):
+    officer, now = await office.an_officer(), office.clock.now()
+    first, second = times_of_both
+
+    def times(days):
+        valid_from, valid_to = (None if day is None else (now + timedelta(days=day)).isoformat() for day in days)
+        return {"valid_from": valid_from, "valid_to": valid_to}
+
+    wanted = {"role": REPRESENTATIVE, "organisation": OTHER_AGENCY}
+    head = office.head(OTHER_AGENCY)
+    assert (await grant(head, officer.account_id, **wanted, **times(first))).status_code == 201
+    again = await grant(head, officer.account_id, **wanted, **times(second))
+    assert again.status_code == status
+    if status == 409:
+        assert problem(again, 409, "mandate-overlaps")
+
+
+async def waiting_for_a_lock(office, number):
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with office.deps.database.reading() as connection:
+        return (await connection.execute(text(query))).scalar_one() == number
+
+
+async def test_two_equal_mandates_given_at_once_are_one(office, grant):
     officer = await office.an_officer()
-    session = (await office.sign_in_officer(officer)).json()
+    wanted = {"role": REPRESENTATIVE, "organisation": OTHER_AGENCY}
+    head = office.head(OTHER_AGENCY)
+    # held until all of them have come to the account
+    async with office.deps.database.transaction() as connection:
+        await lock_account(connection, officer.account_id)
+        granting = [asyncio.create_task(grant(head, officer.account_id, **wanted)) for _ in range(4)]
+        await eventually(partial(waiting_for_a_lock, office, 4))
+    answers = await asyncio.gather(*granting)
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+async def test_the_end_of_a_mandate_is_moved_by_who_gives_it(office, grant, problem):
+    officer, now = await office.an_officer(), office.clock.now()
     address = f"/v1/officers/{officer.account_id}/mandates/{officer.mandate_id}"
-    for _ in range(2):
-        assert (await office.client.delete(address, headers=office.head())).status_code == 204
+
+    async def move(valid_to, headers=None):
+        body = {"valid_to": valid_to and valid_to.isoformat()}
+        return await office.client.patch(address, json=body, headers=headers or office.head())
+
+    until = now + timedelta(days=3)
+    assert (await move(until)).status_code == 204
     [mandate] = await office.rows(tables.mandates)
-    assert mandate.revoked_at == office.clock.now()
-    revoked = [facts for kind, facts in await office.events() if kind == "mandate-revoked.v1"]
-    assert revoked == [
-        {
-            "mandate_id": officer.mandate_id,
-            "account_id": officer.account_id,
-            "role": REPRESENTATIVE,
-            "organisation": AGENCY,
-            "revoked_at": office.clock.now().isoformat(),
-        }
-    ]
-    assert (await office.refresh(session["refresh_token"])).json()["error"] == "invalid_grant"
-    office.clock.advance(seconds=30)
-    assert (await office.sign_in_officer(officer)).json()["mandates"] == []
+    assert mandate.valid_to == until
+    kind, facts = (await office.events())[-1]
+    assert (kind, facts["mandate_id"], facts["valid_to"]) == (
+        "mandate-granted.v1",
+        officer.mandate_id,
+        until.isoformat(),
+    )
+    later = {"valid_from": until.isoformat(), "role": REPRESENTATIVE, "organisation": AGENCY}
+    assert (await grant(office.head(), officer.account_id, **later)).status_code == 201
+    assert problem(await move(None), 409, "mandate-overlaps")
+    assert problem(await move(now - timedelta(days=1)), 422, "mandate-times-wrong")
+    assert problem(await move(None, office.head(OTHER_AGENCY)), 404, "not-found")
+    office.clock.advance(days=4)
+    assert problem(await move(now + timedelta(days=9)), 422, "mandate-times-wrong")
 
 
 async def test_a_mandate_is_ended_by_who_may_give_it(office, problem):
@@ -218,10 +275,8 @@ async def test_a_mandate_ends_at_its_time(office):
     appointed = await office.appoint(
         office.head(), login="lev", role=REPRESENTATIVE, organisation=AGENCY, valid_to=until
     )
-    secret = appointed.json()["totp_uri"].partition("secret=")[2].partition("&")[0]
+    secret, _ = await office.activate("lev", appointed.json()["activation_code"])
     session = (await office.sign_in("lev", totp=office.totp(secret))).json()
     assert len(session["mandates"]) == 1
     office.clock.advance(minutes=5)
-    renewed = (await office.refresh(session["refresh_token"])).json()
-    me = await office.client.get("/v1/me", headers={"Authorization": f"Bearer {renewed['access_token']}"})
-    assert me.json()["mandates"] == []
+    assert (await office.refresh(session["refresh_token"])).json()["error"] == "invalid_grant"

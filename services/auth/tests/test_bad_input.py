@@ -14,13 +14,15 @@ BODIES = {
     "/v1/officers": {
         "login": "somebody",
         "full_name": "Зразкова Марія",
-        "password": "long and easy to keep",
         "mandate": {"role": "head_of_executive_agency", "organisation": "municipal-registrar--dnipro"},
     },
     "/v1/officers/01980000-0000-7000-8000-000000000002/mandates": {
         "role": "head_of_executive_agency",
         "organisation": "municipal-registrar--dnipro",
     },
+    "/v1/officers/activate": {"login": "lev", "activation_code": "2222-2222", "password": "long and easy to keep"},
+    "/v1/officers/activate/confirm": {"login": "lev", "activation_code": "2222-2222", "totp": "123456"},
+    "/v1/sessions/passkey": {"credential": {"rawId": "AA", "response": {"clientDataJSON": "e30"}}},
     "/v1/clients": {"client_id": "kiosk", "name": "Kiosk", "scopes": ["kiosk"]},
 }
 WRONG_VALUES = (None, 7, -1e308, True, [], {}, [[]], "", "x" * 300, "\ud800", "\u202e", "a\0b", "\t")

@@ -167,3 +167,13 @@ async def test_what_is_kept_of_a_request_does_not_give_the_phone_away(office):
     [entry] = await office.rows(tables.idempotency_keys)
     guess = fingerprint("register", repr(({"sms": PHONE, "email": None}, "uk")).encode())
     assert entry.fingerprint != guess
+
+
+async def test_five_codes_an_hour_go_to_one_contact_known_or_not(office, problem):
+    for _ in range(5):
+        assert (await office.register(phone=PHONE)).status_code == 202
+    refused = await office.register(phone=PHONE, email=EMAIL)
+    assert problem(refused, 429, "too-many-attempts")
+    assert refused.headers["retry-after"]
+    assert [code["to"] for code in office.codes.taken] == [PHONE] * 5
+    assert (await office.register(phone="+380000000002", email=EMAIL)).status_code == 202

@@ -47,6 +47,10 @@ class Cipher:
         except (InvalidTag, ValueError):
             raise CannotDecrypt("changed, or of another place") from None
 
+    def is_current(self, sealed: bytes) -> bool:
+        """Tell whether a value was encrypted with the key that writes now."""
+        return sealed.partition(b"\0")[0] == self._writing
+
     def lookup(self, value: str) -> bytes:
         """Return the keyed hash by which an encrypted value is found (HMAC-SHA256)."""
         return hmac.new(self._lookup_key, value.encode(), sha256).digest()

@@ -4,7 +4,7 @@ An inbox entry outlives the retention of topics and dead letters: after that not
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -34,18 +34,17 @@ async def delete_old(database: Database, metadata: MetaData) -> Mapping[str, int
 
 
 class Housekeeping:
-    """The worker that does it every hour, beside the relay."""
+    """The worker that does it every hour: `delete_rows` deletes, and returns how many rows of each table."""
 
-    def __init__(self, database: Database, metadata: MetaData) -> None:
-        self._database = database
-        self._metadata = metadata
+    def __init__(self, delete_rows: Callable[[], Awaitable[Mapping[str, int]]]) -> None:
+        self._delete_rows = delete_rows
         self.halted: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Delete now and every hour until `stop`; an outage is left to the next hour."""
         while not stop.is_set():
             try:
-                deleted = await delete_old(self._database, self._metadata)
+                deleted = await self._delete_rows()
                 _log.info("old rows deleted", **deleted)
             except DatabaseUnavailable as error:
                 _log.warning("old rows wait", error=str(error))

@@ -1,6 +1,7 @@
 """The issuer's public keys (JWKS, RFC 7517), fetched when needed and kept; an unknown `kid` asks again, not too often.
 
-While the issuer is away the known keys stay good, it is asked by one at a time, and not too often.
+A key that the issuer has withdrawn is forgotten within a minute. While the issuer is away the known keys stay good, it is
+asked by one at a time, and not too often.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import httpx
 
 from shared.logging import get_logger
 
-REFRESH_SECONDS = 300.0
+REFRESH_SECONDS = 50.0
 UNKNOWN_KID_SECONDS = 2.0
 _log = get_logger("keys")
 
@@ -44,7 +45,7 @@ class RemoteKeys:
 
     async def _fetch(self) -> None:
         try:
-            answer = await self._http.get(self._url)
+            answer = await self._http.get(self._url, headers={"Cache-Control": "no-cache"})
             answer.raise_for_status()
             self._keys = {key["kid"]: key for key in answer.json()["keys"]}
             self._fetched_at = self._monotonic()

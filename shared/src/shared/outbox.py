@@ -22,7 +22,8 @@ from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
 from shared.ids import new_id
 
-PACE_SECONDS = 0.002
+# while events come the relay looks by itself: it need not be told of each
+WAKE_PACE_SECONDS = 0.02
 CHANNEL = "outbox"
 
 
@@ -82,7 +83,7 @@ class Outbox:
 
 
 class OutboxWaker:
-    """Tells the relay that something waits: at once when it was quiet, else once for all that came in a few milliseconds."""
+    """Tells the relay that something waits: at once when it was quiet, else at most once in a while."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -99,4 +100,4 @@ class OutboxWaker:
             self._asked.clear()
             with suppress(DatabaseUnavailable):
                 await self._database.notify(CHANNEL)
-            await asyncio.sleep(PACE_SECONDS)
+            await asyncio.sleep(WAKE_PACE_SECONDS)

@@ -24,7 +24,7 @@ class ProblemType:
     """One way a service refuses.
 
     `advice` tells the reader of its page what to do; `members` are attributes of the error that become extension
-    members; `errors` names the attribute that lists (pointer, detail) pairs.
+    members; `errors` names the attribute that lists (pointer, detail) pairs. `headers` may name members: `{retry_after}`.
     """
 
     slug: str
@@ -172,13 +172,17 @@ class ProblemResponses:
 
     async def _on_domain(self, request: Request, error: Exception) -> Response:
         kind = next(self.table[cls] for cls in type(error).__mro__ if cls in self.table)
+        members = {name: getattr(error, name) for name in kind.members}
+        headers = {name: value.format(**members) for name, value in kind.headers.items()}
+        if hasattr(error, "retry_after"):
+            headers["Retry-After"] = str(error.retry_after)
         return self.render(
             kind,
             instance=request.url.path,
             detail=str(error) or kind.title,
             errors=getattr(error, kind.errors) if kind.errors else (),
-            members={name: getattr(error, name) for name in kind.members},
-            headers={"Retry-After": str(error.retry_after)} if hasattr(error, "retry_after") else None,
+            members=members,
+            headers=headers,
         )
 
     async def _on_invalid(self, request: Request, error: Exception) -> Response:

@@ -39,9 +39,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run_server(app: Any, settings: ServiceSettings, workers: Sequence[Any] = ()) -> int:
-    """Serve `app` and run `workers` until a signal comes or one of them fails; return the exit code."""
-    config = uvicorn.Config(
+def server_config(app: Any, settings: ServiceSettings) -> uvicorn.Config:
+    """Return how `app` is served: who asks is told by the connection, or by a proxy that the settings trust."""
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -49,9 +49,15 @@ async def run_server(app: Any, settings: ServiceSettings, workers: Sequence[Any]
         log_config=None,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         ws="none",
     )
-    server, stop = _Server(config), asyncio.Event()
+
+
+async def run_server(app: Any, settings: ServiceSettings, workers: Sequence[Any] = ()) -> int:
+    """Serve `app` and run `workers` until a signal comes or one of them fails; return the exit code."""
+    server, stop = _Server(server_config(app, settings)), asyncio.Event()
     spare_the_collector()
 
     def finish() -> None:

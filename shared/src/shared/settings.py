@@ -4,10 +4,18 @@ A missing or wrong value stops the process with its name, not with the values be
 Nothing is read later or at import.
 """
 
-from typing import Literal
+from ipaddress import ip_network
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _networks(text: str) -> str:
+    """Return the networks; a wildcard would let every client choose the address that it is known by."""
+    for part in filter(None, text.split(",")):
+        ip_network(part.strip())
+    return text
 
 
 class ServiceSettings(BaseSettings):
@@ -26,6 +34,9 @@ class ServiceSettings(BaseSettings):
     client_secret: SecretStr | None = Field(None, description="The secret of that client")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(0, ge=0, le=65535, description="Port of the API, or of health and metrics in other roles")
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "", description="Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest JSON body that is read")
     otel_exporter_otlp_endpoint: str | None = Field(None, description="OTLP collector; without it spans are not kept")

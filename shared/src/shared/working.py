@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 
@@ -16,7 +17,7 @@ from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
 from shared.dead_letters import read_dead_letters, replay_dead_letters
 from shared.health import health_routes
-from shared.housekeeping import Housekeeping
+from shared.housekeeping import Housekeeping, delete_old
 from shared.logging import get_logger
 from shared.process import ServiceProcess
 from shared.rebuilding import Rebuilt, rebuild
@@ -32,7 +33,7 @@ _log = get_logger("process")
 async def relay_workers(service: ServiceProcess, runtime: Runtime) -> AsyncIterator[Sequence[Worker]]:
     """The workers of the `relay` role."""
     relay = Relay(runtime.database, service.outbox, runtime.contracts, runtime.producer, runtime.metrics)
-    yield [relay, Housekeeping(runtime.database, service.outbox.metadata)]
+    yield [relay, Housekeeping(partial(delete_old, runtime.database, service.outbox.metadata))]
 
 
 @asynccontextmanager

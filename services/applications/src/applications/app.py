@@ -6,6 +6,7 @@ import httpx
 from fastapi import FastAPI
 
 from applications.api import routes_cases, routes_submission, routes_verbs
+from applications.api.policy import POLICY
 from applications.api.problems import PROBLEMS
 from applications.domain.calendar import WorkingCalendar
 from applications.settings import NAME, ApplicationsSettings
@@ -58,6 +59,7 @@ def create_app(
         title="Applications",
         description="Applications for public services, from submission to decision, and their legal clock.",
         routers=(routes_submission.router, routes_submission.one_call, routes_cases.router, routes_verbs.router),
+        policy=POLICY,
         problems=PROBLEMS,
         ready={"database": database.check},
         lifespan=lifespan_with(database, http, dependencies.waker.run),

@@ -1,5 +1,6 @@
 """What routes are given: the parts of the process, and the caller as the domain sees one."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -7,8 +8,8 @@ from fastapi import Depends, Header, Request
 
 from applications.domain.authority import Caller, HeldMandate
 from applications.use_cases.dependencies import Dependencies, Target
-from shared.actors import Actor, CurrentActor
-from shared.problems import FORBIDDEN, INVALID, Problem
+from shared.actors import CurrentActor
+from shared.problems import INVALID, Problem
 
 
 async def dependencies(request: Request) -> Dependencies:
@@ -23,18 +24,21 @@ async def caller_of(actor: CurrentActor) -> Caller:
 
 
 async def citizen_of(actor: CurrentActor) -> UUID:
-    """Return the account of a person who acts for himself; officers and machines do not submit as citizens."""
-    account = _account(actor)
-    if account is None or actor.mandates or actor.scopes:
-        raise Problem(FORBIDDEN, "Applications are submitted with a citizen's own account.")
-    return account
+    """Return the account of a person who acts for himself: officers and machines do not submit as citizens."""
+    return UUID(actor.subject)
 
 
-def _account(actor: Actor) -> UUID | None:
-    try:
-        return UUID(actor.subject)
-    except ValueError:
-        return None
+@dataclass(frozen=True)
+class SignedIn:
+    """A citizen, and how surely it is known that it is they: the `acr` of the token."""
+
+    account: UUID
+    acr: str | None
+
+
+async def signed_in_citizen(actor: CurrentActor) -> SignedIn:
+    """Return the account of a person who acts for himself, and the `acr` of the sign-in."""
+    return SignedIn(await citizen_of(actor), actor.acr)
 
 
 async def expected_version(
@@ -61,4 +65,5 @@ async def target(
 Parts = Annotated[Dependencies, Depends(dependencies)]
 CurrentCaller = Annotated[Caller, Depends(caller_of)]
 Citizen = Annotated[UUID, Depends(citizen_of)]
+SignedInCitizen = Annotated[SignedIn, Depends(signed_in_citizen)]
 CurrentTarget = Annotated[Target, Depends(target)]

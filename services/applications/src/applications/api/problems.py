@@ -45,6 +45,14 @@ CHANNEL_NOT_OFFERED = ProblemType(
     "`channels` lists how it can be applied for.",
     members=("channels",),
 )
+AUTHENTICATION_INSUFFICIENT = ProblemType(
+    "insufficient-authentication",
+    401,
+    "The card asks for a surer sign-in",
+    "Sign in anew and ask for one of `acr_values`, then send the application again with the new token.",
+    members=("acr_values",),
+    headers={"WWW-Authenticate": 'Bearer error="insufficient_user_authentication", acr_values="{acr_values}"'},
+)
 FORM_INVALID = ProblemType(
     "form-invalid",
     422,
@@ -93,6 +101,7 @@ PROBLEMS: ProblemTable = {
     errors.ServiceWithdrawn: SERVICE_WITHDRAWN,
     errors.UnknownCentre: UNKNOWN_CENTRE,
     errors.ChannelNotOffered: CHANNEL_NOT_OFFERED,
+    errors.AuthenticationInsufficient: AUTHENTICATION_INSUFFICIENT,
     errors.FormInvalid: FORM_INVALID,
     errors.DocumentsMissing: DOCUMENTS_MISSING,
     errors.UnknownDocument: UNKNOWN_DOCUMENT,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from applications.api import presenting
@@ -23,13 +23,11 @@ from applications.domain.lifecycle import OPEN_STATES, State
 from applications.domain.reference import is_access_code, parse_reference
 from applications.use_cases import queries
 from applications.use_cases.dependencies import open_form
-from shared.actors import with_scope
+from shared.actors import CurrentActor
 from shared.pagination import CursorParameter, Limit, Page, decode_cursor, next_link
 from shared.problems import FORBIDDEN, INVALID, NOT_FOUND, UNAUTHENTICATED, describe
-from shared.tokens import Claims
 
 router = APIRouter(prefix="/v1", tags=["cases"])
-_SUBJECT_SCOPE = "applications:verification-subject"
 
 
 @router.get(
@@ -135,7 +133,7 @@ async def get_verification_subject(
     application_id: UUID,
     requirement: Annotated[str, Query(max_length=120)],
     deps: Parts,
-    _peer: Annotated[Claims, Depends(with_scope(_SUBJECT_SCOPE))],
+    _peer: CurrentActor,
 ) -> VerificationSubjectResponse:
     """The keys and the asserted values of the one check of the card's version: the minimum for the question."""
     async with deps.database.reading() as connection:

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message
 
 from applications.api import problems as own
-from applications.api.dependencies import Citizen, Parts
+from applications.api.dependencies import Citizen, Parts, SignedInCitizen
 from applications.api.schemas import FileResponse, ReceiptResponse, SubmitApplicationRequest
 from applications.api.submission_route import SubmissionRoute
 from applications.storage.submission import Attachment
@@ -117,6 +117,7 @@ async def put_file(
         own.SERVICE_WITHDRAWN,
         own.UNKNOWN_CENTRE,
         own.CHANNEL_NOT_OFFERED,
+        own.AUTHENTICATION_INSUFFICIENT,
         own.FORM_INVALID,
         own.DOCUMENTS_MISSING,
         own.UNKNOWN_DOCUMENT,
@@ -125,15 +126,16 @@ async def put_file(
     ),
     openapi_extra=_REQUEST_BODY,
 )
-async def post_application(request: Request, applicant: Citizen, key: IdempotencyKey, deps: Parts) -> Response:
+async def post_application(request: Request, citizen: SignedInCitizen, key: IdempotencyKey, deps: Parts) -> Response:
     """Takes form, documents and consent at once.
 
     JSON refers to uploaded files by their hash; multipart has the files in it. A retried call with the same
-    Idempotency-Key is answered with the first receipt and makes no second case.
+    Idempotency-Key is answered with the first receipt and makes no second case. A card may ask for a surer sign-in
+    than the token is of (RFC 9470).
     """
     media_type = _media_type(request)
     if media_type == "multipart/form-data":
-        body, wanted = await _read_multipart(request, deps, applicant)
+        body, wanted = await _read_multipart(request, deps, citizen.account)
     elif media_type and media_type != "application/json":
         raise Problem(MEDIA_TYPE_REFUSED, "Send application/json or multipart/form-data.")
     else:
@@ -141,7 +143,8 @@ async def post_application(request: Request, applicant: Citizen, key: Idempotenc
         wanted = _parse(body)
     attachments = tuple(Attachment(item.document, item.name, item.sha256) for item in wanted.documents)
     submission = Submission(
-        applicant_id=applicant,
+        applicant_id=citizen.account,
+        acr=citizen.acr,
         key=key,
         fingerprint=fingerprint("submit", body),
         public_service=wanted.public_service,

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from applications.api.dependencies import citizen_of
+from applications.api.dependencies import signed_in_citizen
 from shared.actors import current_actor
 from shared.headers import read_idempotency_key
 
@@ -19,9 +19,9 @@ class SubmissionRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
-            applicant = await citizen_of(await current_actor(request))
+            citizen = await signed_in_citizen(await current_actor(request))
             key = read_idempotency_key(request)
-            response: Response = await self.endpoint(request, applicant, key, request.app.state.dependencies)
+            response: Response = await self.endpoint(request, citizen, key, request.app.state.dependencies)
             return response
 
         return handle

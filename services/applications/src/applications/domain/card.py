@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from applications.domain.assurance import LEVELS
+
 PER_TERRITORY = "per-territory"
 
 
@@ -59,6 +61,7 @@ class Card:
     documents: Sequence[RequiredDocument]
     checks: Sequence[RegisterCheck]
     form_schema: Mapping[str, Any]
+    assurance_level: str
 
     def office(self, territory: str) -> str:
         """Return the organisation that decides: per-territory functions are each council's own office."""
@@ -107,4 +110,5 @@ def card_from(data: Mapping[str, Any]) -> Card:
             for check in data["register_checks"]
         ),
         form_schema=data["form"],
+        assurance_level=data.get("assurance_level", LEVELS[0]),
     )

@@ -4,11 +4,13 @@ ApplicationRefused
 ├── about the caller:    ApplicationNotFound · RoleNotAllowed · OwnProposal
 ├── about the state:     IllegalTransition · AlreadyAssigned · AlreadyExtended · VersionChanged
 ├── about a decision:    RefusalCodeMissing · UnknownRefusalCode · ReasonMissing · OutcomeNotAllowed
-└── about a submission:  UnknownService · ServiceWithdrawn · ChannelNotOffered · UnknownCentre · FormInvalid
-                         DocumentsMissing · UnknownDocument · FileNotUploaded
+└── about a submission:  UnknownService · ServiceWithdrawn · ChannelNotOffered · AuthenticationInsufficient
+                         UnknownCentre · FormInvalid · DocumentsMissing · UnknownDocument · FileNotUploaded
 """
 
 from collections.abc import Sequence
+
+from applications.domain.assurance import acr_of
 
 
 class ApplicationRefused(Exception):
@@ -112,6 +114,14 @@ class ChannelNotOffered(ApplicationRefused):
     def __init__(self, channel: str, channels: Sequence[str]) -> None:
         super().__init__(f"This service cannot be applied for through '{channel}'.")
         self.channels = list(channels)
+
+
+class AuthenticationInsufficient(ApplicationRefused):
+    """The card wants it known more surely who applies online; `acr_values` names the sign-in that will do (RFC 9470)."""
+
+    def __init__(self, level: str) -> None:
+        super().__init__(f"To apply online for this service, sign in at the level of assurance '{level}'.")
+        self.acr_values = acr_of(level)
 
 
 class UnknownCentre(ApplicationRefused):

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from applications.domain.application import Application, common_facts
+from applications.domain.assurance import is_sure_enough
 from applications.domain.authority import Parties
 from applications.domain.calendar import kyiv_date
 from applications.domain.errors import (
     ApplicationRefused,
+    AuthenticationInsufficient,
     ChannelNotOffered,
     DocumentsMissing,
     FileNotUploaded,
@@ -26,7 +28,8 @@ from shared.ids import new_id
 
 _TRIES = 3
 # how a channel of the API is called on the card
-_CHANNELS = {"online": "online"}
+_ONLINE = "online"
+_CHANNELS = {_ONLINE: "online"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Submission:
     """What the applicant hands in. `fingerprint` tells one request from another under the same key."""
 
     applicant_id: UUID
+    acr: str | None
     key: str
     fingerprint: bytes
     public_service: str
@@ -59,8 +63,8 @@ class Receipt:
 async def submit_application(deps: Dependencies, submission: Submission) -> Receipt:
     """Write the application and its event in one transaction, and return its receipt.
 
-    Raises UnknownService, ServiceWithdrawn, UnknownCentre, ChannelNotOffered, FormInvalid, DocumentsMissing,
-    UnknownDocument, FileNotUploaded, IdempotencyKeyReused.
+    Raises UnknownService, ServiceWithdrawn, UnknownCentre, ChannelNotOffered, AuthenticationInsufficient, FormInvalid,
+    DocumentsMissing, UnknownDocument, FileNotUploaded, IdempotencyKeyReused.
     """
     try:
         return await _submit_new(deps, submission)
@@ -105,6 +109,8 @@ def _check(submission: Submission, ready: ReadyCard) -> None:
     card = ready.card
     if _CHANNELS[submission.channel] not in card.channels:
         raise ChannelNotOffered(submission.channel, card.channels)
+    if submission.channel == _ONLINE and not is_sure_enough(submission.acr, card.assurance_level):
+        raise AuthenticationInsufficient(card.assurance_level)
     ready.check_form(dict(submission.form))
     attached = frozenset(attachment.document for attachment in submission.attachments)
     if unknown := attached - {document.slug for document in card.documents}:

@@ -1,15 +1,14 @@
-"""Officers and machine clients: appointed by heads, heads and clients by the operator."""
+"""Officers: appointed by heads, heads by the operator."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from auth.api import problems as own
-from auth.api.dependencies import OPERATOR, CurrentAppointer, Parts
+from auth.api.dependencies import CurrentAppointer, Parts
 from auth.api.schemas import (
-    ClientRequest,
-    ClientResponse,
+    ActivationResponse,
+    MandateEndRequest,
     MandateGranted,
     MandateRequest,
     MandateResponse,
@@ -17,22 +16,17 @@ from auth.api.schemas import (
     OfficerResponse,
 )
 from auth.use_cases import queries
-from auth.use_cases.appoint_officer import (
-    NewOfficer,
-    WantedMandate,
-    appoint_officer,
-    grant_mandate,
-    revoke_mandate,
-)
-from auth.use_cases.create_client import create_client
-from shared.actors import with_scope
+from auth.use_cases.activations import ActivationCode
+from auth.use_cases.appoint_officer import NewOfficer, appoint_officer
+from auth.use_cases.dismiss_officer import dismiss_officer, renew_activation
+from auth.use_cases.mandates import WantedMandate, change_mandate_end, grant_mandate, revoke_mandate
 from shared.headers import IdempotencyKey
 from shared.pagination import CursorParameter, Limit, Page, decode_cursor, next_link
 from shared.problems import FORBIDDEN, INVALID, KEY_REUSED, NOT_FOUND, UNAUTHENTICATED, describe
-from shared.tokens import Claims
 
 router = APIRouter(prefix="/v1", tags=["officers"])
-_APPOINTING = (UNAUTHENTICATED, FORBIDDEN, INVALID, own.UNKNOWN_ORGANISATION, own.ROLE_DOES_NOT_FIT, own.MANDATE_TIMES)
+_APPOINTING = (UNAUTHENTICATED, FORBIDDEN, INVALID, own.UNKNOWN_ORGANISATION, own.ROLE_DOES_NOT_FIT, own.MANDATE_TIMES,
+              own.MANDATE_OVERLAPS)  # fmt: skip
 
 
 def _wanted(body: MandateRequest) -> WantedMandate:
@@ -48,12 +42,11 @@ def _wanted(body: MandateRequest) -> WantedMandate:
 async def appoint(
     body: OfficerRequest, key: IdempotencyKey, appointer: CurrentAppointer, deps: Parts
 ) -> OfficerResponse:
-    """Makes the officer's account with a second factor and a first mandate."""
-    officer = NewOfficer(body.login, body.full_name, body.password, body.language, _wanted(body.mandate))
+    """Makes the officer's account with a first mandate, and a code to hand over: the officer sets password and second factor."""
+    officer = NewOfficer(body.login, body.full_name, body.language, _wanted(body.mandate))
     appointed = await appoint_officer(deps, appointer, officer, key)
-    return OfficerResponse(
-        account_id=appointed.account_id, mandate_id=appointed.mandate_id, totp_uri=appointed.totp_uri
-    )
+    activation = _activation(appointed.activation)
+    return OfficerResponse(account_id=appointed.account_id, mandate_id=appointed.mandate_id, **activation.model_dump())
 
 
 @router.get(
@@ -72,6 +65,7 @@ async def list_officers(
         MandateResponse(
             mandate_id=row.id,
             account_id=row.account_id,
+            is_activated=row.is_activated,
             full_name=deps.cipher.decrypt(row.full_name_sealed, f"name:{row.account_id}").decode()
             if row.full_name_sealed
             else None,
@@ -95,7 +89,7 @@ async def list_officers(
 async def give_mandate(
     account_id: UUID, body: MandateRequest, key: IdempotencyKey, appointer: CurrentAppointer, deps: Parts
 ) -> MandateGranted:
-    """The officer's next token carries it."""
+    """The officer chooses it at the next sign-in, or in a session that there is."""
     return MandateGranted(mandate_id=await grant_mandate(deps, appointer, account_id, _wanted(body), key))
 
 
@@ -106,20 +100,53 @@ async def give_mandate(
     responses=describe(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID),
 )
 async def end_mandate(account_id: UUID, mandate_id: UUID, appointer: CurrentAppointer, deps: Parts) -> Response:
-    """Ends the officer's sessions too; access ends within one token lifetime."""
+    """Ends the sessions that carry it too; access ends within one token lifetime."""
     await revoke_mandate(deps, appointer, account_id, mandate_id)
     return Response(status_code=204)
 
 
-@router.post(
-    "/clients",
-    status_code=201,
-    summary="Create a machine client",
-    responses=describe(UNAUTHENTICATED, FORBIDDEN, INVALID, own.CLIENT_TAKEN),
+@router.patch(
+    "/officers/{account_id}/mandates/{mandate_id}",
+    status_code=204,
+    summary="Change when a mandate ends",
+    responses=describe(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID, own.MANDATE_TIMES, own.MANDATE_OVERLAPS),
 )
-async def post_client(
-    body: ClientRequest, deps: Parts, _operator: Annotated[Claims, Depends(with_scope(OPERATOR))]
-) -> ClientResponse:
-    """The operator's; the secret is in this answer and nowhere else."""
-    secret = await create_client(deps, body.client_id, body.name, body.scopes)
-    return ClientResponse(client_id=body.client_id, client_secret=secret, scopes=sorted(set(body.scopes)))
+async def change_mandate(
+    account_id: UUID, mandate_id: UUID, body: MandateEndRequest, appointer: CurrentAppointer, deps: Parts
+) -> Response:
+    """To another time to come, or to none; one that has ended stays so."""
+    await change_mandate_end(deps, appointer, account_id, mandate_id, body.valid_to)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/officers/{account_id}",
+    status_code=204,
+    summary="Dismiss an officer",
+    responses=describe(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID),
+)
+async def dismiss(account_id: UUID, appointer: CurrentAppointer, deps: Parts) -> Response:
+    """Ends all mandates that the caller gives, and the sessions; access ends within one token lifetime."""
+    await dismiss_officer(deps, appointer, account_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/officers/{account_id}/activation",
+    status_code=201,
+    summary="Make a new activation code",
+    responses=describe(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, INVALID, KEY_REUSED, own.OFFICER_OF_OTHERS),
+)
+async def make_activation(
+    account_id: UUID, key: IdempotencyKey, appointer: CurrentAppointer, deps: Parts
+) -> ActivationResponse:
+    """For an officer who lost everything and was seen in person: password, second factor, passkeys and sessions are gone."""
+    return _activation(await renew_activation(deps, appointer, account_id, key))
+
+
+def _activation(made: ActivationCode | None) -> ActivationResponse:
+    if made is None:
+        return ActivationResponse(activation_code=None, activation_expires_at=None, activation_address=None)
+    return ActivationResponse(
+        activation_code=made.code, activation_expires_at=made.expires_at, activation_address=made.address
+    )

@@ -1,10 +1,11 @@
-"""What auth does with events: knows the organisations in which mandates are held.
+"""What auth does with events: knows the organisations in which mandates are held. Beside it expired rows are deleted.
 
 Of two events about one organisation the last told holds, by the time that each carries, in whatever order they come.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from pydantic import BaseModel
 from sqlalchemy import or_
@@ -12,8 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.storage.tables import organisations
+from auth.use_cases.delete_expired import delete_expired
 from shared.cloudevents import CloudEvent
 from shared.consumer import Handler
+from shared.housekeeping import Housekeeping
 from shared.runtime import Listening, Runtime
 
 
@@ -38,6 +41,6 @@ HANDLERS = PROJECTIONS
 
 
 @asynccontextmanager
-async def listen(_runtime: Runtime) -> AsyncIterator[Listening]:
-    """Give the handlers; auth has no workers of its own."""
-    yield Listening(HANDLERS)
+async def listen(runtime: Runtime) -> AsyncIterator[Listening]:
+    """Give the handlers, and the worker that deletes once an hour what has had its time."""
+    yield Listening(HANDLERS, [Housekeeping(partial(delete_expired, runtime.database, runtime.clock))])

@@ -4,6 +4,7 @@ import re
 
 from auth.domain.errors import ContactInvalid
 
+CHANNELS = ("sms", "email")
 _PHONE = re.compile(r"\+380[0-9]{9}")
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[\w-]+"
@@ -39,3 +40,10 @@ def normal_login(text: str) -> str:
         except ContactInvalid:
             continue
     return text.strip().lower()
+
+
+def channel_of(login: str) -> str | None:
+    """Return how somebody is reached at a login in its normal form: `sms`, `email`, or None at an officer's login."""
+    if _PHONE.fullmatch(login):
+        return "sms"
+    return "email" if _EMAIL.fullmatch(login) else None

@@ -8,7 +8,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_if
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from auth.domain.assurance import Level
 from auth.domain.errors import CodeWrong, LoginTaken, RegistrationNotFound
+from auth.storage.audit import Entry
 from auth.storage.tables import accounts, logins, registrations
 from auth.use_cases.dependencies import Dependencies
 from auth.use_cases.register_account import hash_code
@@ -65,6 +67,7 @@ async def _make_account(deps: Dependencies, connection: AsyncConnection, row: An
         "kind": "citizen",
         "language": row.language,
         "password_hash": row.password_hash,
+        "identity_level": Level.LOW,
         "created_at": deps.clock.now(),
     }
     for name, address in contacts.items():
@@ -76,4 +79,6 @@ async def _make_account(deps: Dependencies, connection: AsyncConnection, row: An
             raise LoginTaken
     facts = {"account_id": str(account_id), "kind": "citizen", "language": row.language}
     await deps.outbox.add(connection, "registered.v1", str(account_id), facts)
+    registered = Entry("account-registered", str(account_id), str(account_id), facts={"kind": "citizen"})
+    await deps.audit.record(connection, registered)
     return account_id

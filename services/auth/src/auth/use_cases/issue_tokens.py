@@ -1,22 +1,28 @@
-"""Tokens: access tokens as RFC 9068 has them, refresh tokens that are used once (RFC 9700 §4.14)."""
+"""Tokens of a session: access tokens as RFC 9068 has them, refresh tokens that are used once, ID tokens for its clients.
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+An access token is for the services of its grant and carries only those scopes that they know.
+"""
+
+import asyncio
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.storage.tables import accounts, clients, mandates, refresh_tokens
+from auth.domain.scopes import AUDIENCES, OFFLINE_ACCESS, OPENID, OPERATOR, known_to
+from auth.storage.tables import mandates, refresh_tokens, sessions
 from auth.use_cases.dependencies import Dependencies, new_secret
 from shared.ids import new_id
-from shared.tokens import sign
+from shared.tokens import ACCESS_TOKEN, sign
 
 FIRST_PARTY = "first-party"
-AUDIENCES = ("auth", "catalog", "applications", "registry-gateway", "notifications")
-# two tabs may refresh at once: the later one fails, but is no thief
-_RACE = timedelta(seconds=10)
+ID_TOKEN = "JWT"  # noqa: S105  the `typ` of RFC 7519
 
 
 class GrantRefused(Exception):
@@ -28,6 +34,36 @@ class GrantRefused(Exception):
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What a session gives a client: its scope, the services its tokens are for, and the family its refresh tokens form."""
+
+    client_id: str
+    scope: str
+    resources: Sequence[str]
+    family_id: UUID
+
+    @property
+    def is_renewed(self) -> bool:
+        """Tell whether it brings refresh tokens (OpenID Connect Core §11)."""
+        return self.client_id == FIRST_PARTY or OFFLINE_ACCESS in self.scope.split()
+
+    def within(self, client: Any) -> "Grant":
+        """Return the grant less what its client may no more."""
+        scopes = [scope for scope in self.scope.split() if scope in client.scopes]
+        resources = [resource for resource in self.resources if resource in client.resources]
+        return replace(self, scope=" ".join(scopes), resources=resources)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a client wants of its grant now (RFC 6749 §6, RFC 8707 §2.2): nothing named is all of it."""
+
+    scope: str = ""
+    resources: Sequence[str] = ()
+    nonce: str | None = None
+
+
+@dataclass(frozen=True)
 class Tokens:
     """What a client gets; `expires_in` in seconds."""
 
@@ -36,134 +72,102 @@ class Tokens:
     scope: str
     refresh_token: str | None = None
     mandates: tuple[dict[str, str], ...] = ()
+    session: Any = None
+    id_token: str | None = None
 
 
-@dataclass(frozen=True)
-class _Session:
-    """What was written of a session, before its access token is signed."""
-
-    account: Any
-    acr: str
-    refresh_token: str
-    mandates: tuple[dict[str, str], ...]
+def first_party(account_kind: str) -> Grant:
+    """Return the grant of somebody who signed in over the API itself."""
+    return Grant(FIRST_PARTY, OPERATOR if account_kind == OPERATOR else "", AUDIENCES, new_id())
 
 
-async def tokens_for(deps: Dependencies, account: Any, *, acr: str) -> Tokens:
-    """Return the tokens of a new session."""
-    async with deps.database.transaction() as connection:
-        session = await _go_on(deps, connection, account, acr=acr, family_id=new_id())
-    return await _tokens(deps, session)
+async def session_tokens(
+    deps: Dependencies, connection: AsyncConnection, session_id: UUID, grant: Grant, wanted: Wanted | None = None
+) -> Tokens:
+    """Write the next refresh token of a session's grant, and return it with an access token of this moment.
+
+    Raises GrantRefused for more than the grant gives.
+    """
+    wanted = wanted or Wanted()
+    resources, scopes = _narrowed(grant, wanted)
+    now, session = deps.clock.now(), await session_with_mandate(connection, session_id)
+    refresh = await _next_refresh_token(deps, connection, session, grant) if grant.is_renewed else None
+    await connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen_at=now))
+    of_sign_in = {
+        "sub": str(session.account_id),
+        "acr": session.acr,
+        "amr": list(session.amr),
+        "auth_time": int(session.signed_in_at.timestamp()),
+        "sid": str(session_id),
+    }
+    held = ({"role": session.role, "organisation": session.organisation},) if session.role else ()
+    claims = {
+        **of_sign_in,
+        "client_id": grant.client_id,
+        "scope": " ".join(known_to(resources, scopes)),
+        "aud": list(resources),
+        "mandates": list(held),
+    }
+    life = deps.settings.access_token_seconds
+    if session.valid_to is not None:
+        life = min(life, int((session.valid_to - now).total_seconds()))
+    access = await sign_token(deps, claims, life)
+    id_token = None
+    if OPENID in grant.scope.split():
+        told = {**of_sign_in, "aud": grant.client_id, "at_hash": _at_hash(access)}
+        id_token = await sign_token(deps, told | ({"nonce": wanted.nonce} if wanted.nonce else {}), life, typ=ID_TOKEN)
+    return Tokens(access, life, claims["scope"], refresh, held, session, id_token)
 
 
-async def _go_on(
-    deps: Dependencies, connection: AsyncConnection, account: Any, *, acr: str, family_id: UUID
-) -> _Session:
-    """Write the next refresh token of a session and read the mandates of this moment."""
-    refresh, now = new_secret(), deps.clock.now()
+def _narrowed(grant: Grant, wanted: Wanted) -> tuple[Sequence[str], set[str]]:
+    granted, scopes = set(grant.scope.split()), set(wanted.scope.split())
+    if not scopes <= granted:
+        raise GrantRefused("invalid_scope", "This was not granted.")
+    resources = tuple(dict.fromkeys(wanted.resources)) or grant.resources
+    if not resources or not set(resources) <= set(grant.resources):
+        raise GrantRefused("invalid_target", "The grant is not for this service.")
+    return resources, scopes or granted
+
+
+async def _next_refresh_token(deps: Dependencies, connection: AsyncConnection, session: Any, grant: Grant) -> str:
+    refresh, life = new_secret(), timedelta(days=deps.settings.refresh_token_days)
     row = {
         "token_hash": deps.cipher.lookup(f"refresh:{refresh}"),
-        "family_id": family_id,
-        "account_id": account.id,
-        "acr": acr,
-        "expires_at": now + timedelta(days=deps.settings.refresh_token_days),
+        "family_id": grant.family_id,
+        "session_id": session.id,
+        "client_id": grant.client_id,
+        "scope": grant.scope,
+        "resources": list(grant.resources),
+        "expires_at": min(session.expires_at, deps.clock.now() + life),
     }
     await connection.execute(insert(refresh_tokens).values(row))
-    return _Session(account, acr, refresh, await active_mandates(connection, account.id, now))
+    return refresh
 
 
-async def _tokens(deps: Dependencies, session: _Session) -> Tokens:
-    account, held = session.account, session.mandates
-    scope = "operator" if account.kind == "operator" else ""
-    of_session = {"client_id": FIRST_PARTY, "mandates": list(held), "acr": session.acr, "aud": list(AUDIENCES)}
-    token = await _sign(deps, {"sub": str(account.id), "scope": scope, **of_session})
-    return Tokens(token, deps.settings.access_token_seconds, scope, session.refresh_token, held)
+async def session_with_mandate(connection: AsyncConnection, session_id: UUID) -> Any:
+    """Return a session with the role, organisation and end of its mandate."""
+    chosen = select(sessions, mandates.c.role, mandates.c.organisation, mandates.c.valid_to, mandates.c.revoked_at)
+    query = chosen.outerjoin(mandates, sessions.c.mandate_id == mandates.c.id).where(sessions.c.id == session_id)
+    return (await connection.execute(query)).one()
 
 
-async def active_mandates(connection: AsyncConnection, account_id: UUID, now: datetime) -> tuple[dict[str, str], ...]:
-    """Return the mandates in force, as a token carries them."""
-    in_force = and_(
-        mandates.c.account_id == account_id,
-        mandates.c.revoked_at.is_(None),
-        mandates.c.valid_from <= now,
-        or_(mandates.c.valid_to.is_(None), mandates.c.valid_to > now),
-    )
-    query = select(mandates.c.role, mandates.c.organisation).where(in_force).order_by(mandates.c.valid_from)
-    rows = (await connection.execute(query)).all()
-    return tuple({"role": row.role, "organisation": row.organisation} for row in rows)
+async def still_holds(deps: Dependencies, connection: AsyncConnection, session_id: UUID) -> bool:
+    """Tell whether the session is live, and its mandate, if it has one, in force."""
+    now, session = deps.clock.now(), await session_with_mandate(connection, session_id)
+    has_ended = session.revoked_at is not None or (session.valid_to is not None and session.valid_to <= now)
+    return session.ended_at is None and session.expires_at > now and not (session.mandate_id and has_ended)
 
 
-async def refresh_session(deps: Dependencies, refresh_token: str) -> Tokens:
-    """Give new tokens for a refresh token, once. One that was used before ends its whole family."""
-    table, now = refresh_tokens, deps.clock.now()
-    token_hash = deps.cipher.lookup(f"refresh:{refresh_token}")
-    fresh = and_(table.c.used_at.is_(None), table.c.revoked_at.is_(None), table.c.expires_at > now)
-    taken = update(table).where(table.c.token_hash == token_hash, fresh).values(used_at=now).returning(table)
-    async with deps.database.transaction() as connection:
-        account = await _lock_account(connection, _owner(token_hash))
-        row = (await connection.execute(taken)).first()
-        if row is None:
-            session = None
-            known = (await connection.execute(select(table).where(table.c.token_hash == token_hash))).first()
-            if known is not None and known.used_at is not None and now - known.used_at > _RACE:
-                family = update(table).where(table.c.family_id == known.family_id, table.c.revoked_at.is_(None))
-                await connection.execute(family.values(revoked_at=now))
-        else:
-            session = await _go_on(deps, connection, account, acr=row.acr, family_id=row.family_id)
-    if session is None:
-        raise GrantRefused("invalid_grant", "The refresh token is not valid, or was used before.")
-    return await _tokens(deps, session)
-
-
-async def revoke_refresh_token(deps: Dependencies, refresh_token: str) -> None:
-    """End the session of a refresh token; one that is not known is none (RFC 7009 §2.2)."""
-    table = refresh_tokens
-    token_hash = deps.cipher.lookup(f"refresh:{refresh_token}")
-    family = select(table.c.family_id).where(table.c.token_hash == token_hash).scalar_subquery()
-    ended = update(table).where(table.c.family_id == family, table.c.revoked_at.is_(None))
-    async with deps.database.transaction() as connection:
-        await _lock_account(connection, _owner(token_hash))
-        await connection.execute(ended.values(revoked_at=deps.clock.now()))
-
-
-async def revoke_sessions(connection: AsyncConnection, account_id: UUID, now: datetime) -> None:
-    """End every session of an account; its access tokens end by themselves within their life."""
-    await _lock_account(connection, account_id)
-    ended = update(refresh_tokens).where(
-        refresh_tokens.c.account_id == account_id, refresh_tokens.c.revoked_at.is_(None)
-    )
-    await connection.execute(ended.values(revoked_at=now))
-
-
-async def _lock_account(connection: AsyncConnection, account_id: Any) -> Any:
-    """Return an account, held: its sessions are renewed and ended one after the other, so that none outlives its end."""
-    held = select(accounts).where(accounts.c.id == account_id).with_for_update(key_share=True)
-    return (await connection.execute(held)).first()
-
-
-def _owner(token_hash: bytes) -> Any:
-    return select(refresh_tokens.c.account_id).where(refresh_tokens.c.token_hash == token_hash).scalar_subquery()
-
-
-async def client_token(deps: Dependencies, client_id: str, secret: str, resource: str, scope: str) -> Tokens:
-    """Give a machine client a token for one audience (RFC 6749 §4.4, RFC 8707). Raises GrantRefused."""
-    async with deps.database.reading() as connection:
-        row = (await connection.execute(select(clients).where(clients.c.id == client_id))).first()
-    # a secret is 256 random bits: a keyed hash is as good as a slow one, and costs the hot path nothing
-    if row is None or row.secret_hash != deps.cipher.lookup(f"client:{client_id}:{secret}"):
-        raise GrantRefused("invalid_client", "The client is not known, or its secret is wrong.")
-    if resource not in AUDIENCES:
-        raise GrantRefused("invalid_target", "Name the service that is to be asked as `resource`.")
-    wanted = set(scope.split()) or set(row.scopes)
-    if not wanted <= set(row.scopes):
-        raise GrantRefused("invalid_scope", "The client does not have this scope.")
-    granted = " ".join(sorted(wanted))
-    claims = {"sub": client_id, "client_id": client_id, "scope": granted, "mandates": [], "aud": [resource]}
-    return Tokens(await _sign(deps, claims), deps.settings.access_token_seconds, granted)
-
-
-async def _sign(deps: Dependencies, claims: dict[str, Any]) -> str:
+async def sign_token(
+    deps: Dependencies, claims: Mapping[str, Any], life_seconds: int, *, typ: str = ACCESS_TOKEN
+) -> str:
+    """Return a token of this issuer that lives from now for `life_seconds`."""
     now = int(deps.clock.now().timestamp())
-    times = {"iat": now, "exp": now + deps.settings.access_token_seconds}
-    key = await deps.keys.current()
-    issuer = {"iss": deps.settings.auth_issuer, "jti": str(new_id())}
-    return sign({**issuer, **claims, **times}, private_key_pem=key.private_pem, kid=key.kid)
+    signer = await deps.keys.current()
+    of_issuer = {"iss": deps.settings.auth_issuer, "jti": str(new_id()), "iat": now, "exp": now + life_seconds}
+    return await asyncio.to_thread(sign, {**of_issuer, **claims}, signer, typ=typ)
+
+
+def _at_hash(access_token: str) -> str:
+    """Return what ties an ID token to its access token (OpenID Connect Core §3.1.3.6)."""
+    return urlsafe_b64encode(sha256(access_token.encode()).digest()[:16]).decode().rstrip("=")

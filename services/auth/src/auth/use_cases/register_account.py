@@ -1,6 +1,6 @@
 """Register a citizen: codes go to each contact given, and the account is made when all of them come back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,9 @@ from sqlalchemy import insert, select
 
 from auth.domain.contacts import normal_email, normal_phone
 from auth.domain.errors import ContactMissing
+from auth.domain.passwords import check_password
 from auth.storage.tables import idempotency_keys, registrations
+from auth.use_cases.code_limits import count_code
 from auth.use_cases.dependencies import Dependencies
 from shared.idempotency import IdempotencyKeyReused, IdempotencyKeys, StoredAnswer
 from shared.ids import new_id
@@ -25,7 +27,7 @@ class Registration:
 
     phone: str | None
     email: str | None
-    password: str
+    password: str | None
     language: str
 
 
@@ -43,7 +45,7 @@ async def register_account(deps: Dependencies, wanted: Registration, key: str) -
 
     The answer is the same whether or not a contact is known: only who gets the code learns more. The codes go out first:
     when they cannot, nothing is kept and the same request can be sent again. Raises ContactMissing, ContactInvalid,
-    PeerUnavailable, IdempotencyKeyReused.
+    PasswordTooGuessable, TooManyAttempts, PeerUnavailable, IdempotencyKeyReused.
     """
     contacts = {
         "sms": wanted.phone and normal_phone(wanted.phone),
@@ -52,15 +54,18 @@ async def register_account(deps: Dependencies, wanted: Registration, key: str) -
     given = {channel: address for channel, address in contacts.items() if address}
     if not given:
         raise ContactMissing
+    if wanted.password is not None:
+        check_password(wanted.password, given.values())
     # a keyed hash: from a plain one a phone is found by trying all numbers
     request = deps.cipher.lookup(f"register:{contacts!r}:{wanted.language}")
     if known := await _answered_before(deps, key, request):
         return _pending(known)
     registration_id = new_id()
     codes = {channel: _code(deps, key, channel, address) for channel, address in given.items()}
-    password_hash = await deps.passwords.hash(wanted.password)
+    password_hash = await deps.passwords.hash(wanted.password) if wanted.password else None
+    await _count(deps, list(given.values()))
     for channel, address in given.items():
-        await deps.codes.send_code(channel, address, codes[channel], wanted.language)
+        await deps.codes.send_code(channel, address, codes[channel], wanted.language, purpose="registration")
     expires_at = deps.clock.now() + CODE_LIFE
     row = {
         "id": registration_id,
@@ -82,6 +87,12 @@ async def register_account(deps: Dependencies, wanted: Registration, key: str) -
         await keys.keep(_SUBJECT, key, StoredAnswer(202, answer))
         await uow.commit()
     return _pending(answer)
+
+
+async def _count(deps: Dependencies, addresses: Sequence[str]) -> None:
+    async with deps.database.transaction() as connection:
+        for address in sorted(addresses):
+            await count_code(deps, connection, address)
 
 
 async def _answered_before(deps: Dependencies, key: str, request: bytes) -> Mapping[str, Any] | None:

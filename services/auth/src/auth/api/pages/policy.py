@@ -1,0 +1,52 @@
+"""Who may see and send which page. Pages go by the session of the browser, not by a token: to a token they are all public."""
+
+from shared.policy import PUBLIC, Policy, Rule
+
+_ENTERING = {PUBLIC: "people come here to sign in, and prove who they are on the way"}
+_OWN = {PUBLIC: "no token: the browser's session says whose they are, and without one the page asks to sign in"}
+
+PAGES: Policy = {
+    "GET /static/{name}": Rule("load the style of the pages", {PUBLIC: "the style is the same for everybody"}),
+    "GET /login": Rule("see the sign-in page", _ENTERING),
+    "POST /login": Rule("sign in on a page, or have a code sent", _ENTERING),
+    "GET /login/code": Rule("see where the code is entered", _ENTERING),
+    "POST /login/code": Rule("sign in with a code on a page", _ENTERING),
+    "GET /login/second-factor": Rule("see where the second factor is entered", _ENTERING),
+    "POST /login/second-factor": Rule("give the second factor on a page", _ENTERING),
+    "POST /login/passkey/options": Rule("begin to sign in with a passkey on a page", _ENTERING),
+    "POST /login/passkey": Rule("sign in with a passkey on a page", _ENTERING),
+    "GET /account/passkeys": Rule("see one's passkeys on a page", _OWN),
+    "POST /account/passkeys/options": Rule("begin to add a passkey on a page", _OWN),
+    "POST /account/passkeys": Rule("add a passkey on a page", _OWN),
+    "POST /account/passkeys/rename": Rule("rename a passkey on a page", _OWN),
+    "POST /account/passkeys/remove": Rule("remove a passkey on a page", _OWN),
+    "GET /login/upstream/{provider}": Rule("go to another provider to sign in", _ENTERING),
+    "GET /login/upstream/{provider}/callback": Rule("come back from another provider", _ENTERING),
+    "GET /register": Rule("see the registration page", _ENTERING),
+    "POST /register": Rule("register on a page", _ENTERING),
+    "GET /register/confirm": Rule("see where the codes are entered", _ENTERING),
+    "POST /register/confirm": Rule("confirm a registration on a page", _ENTERING),
+    "GET /logout": Rule("see the sign-out page", _OWN),
+    "POST /logout": Rule("sign out of this browser", _OWN),
+    "GET /logout/done": Rule("see that one is signed out", _OWN),
+    "GET /mandates": Rule("see one's mandates on a page", _OWN),
+    "POST /mandates": Rule("choose the mandate of the browser's session", _OWN),
+    "GET /consent": Rule("see what a client asks for", _OWN),
+    "POST /consent": Rule("give or refuse a client what it asks for", _OWN),
+    "GET /activate": Rule("see where officers activate their account", _ENTERING),
+    "POST /activate": Rule("begin to activate an officer's account on a page", _ENTERING),
+    "GET /activate/authenticator": Rule("see the secret for the authenticator", _ENTERING),
+    "POST /activate/authenticator": Rule("activate an officer's account on a page", _ENTERING),
+    "GET /account": Rule("see one's account on a page", _OWN),
+    "GET /account/password": Rule("see where the password is set", _OWN),
+    "POST /account/password": Rule("set one's password on a page", _OWN),
+    "GET /account/totp": Rule("begin to enrol an authenticator on a page", _OWN),
+    "POST /account/totp": Rule("enrol an authenticator on a page", _OWN),
+    "POST /account/totp/remove": Rule("remove one's authenticator on a page", _OWN),
+    "POST /account/recovery-codes": Rule("get new recovery codes on a page", _OWN),
+    "POST /account/sessions/end": Rule("end one of one's sessions on a page", _OWN),
+    "POST /account/sessions/end-others": Rule("end one's other sessions on a page", _OWN),
+    "POST /account/consents/withdraw": Rule("take a consent back on a page", _OWN),
+    "POST /account/identities/{provider}": Rule("link another provider's identity", _OWN),
+    "POST /account/identities/{provider}/unlink": Rule("unlink another provider's identity", _OWN),
+}
