@@ -52,6 +52,7 @@ def _run(_options: argparse.Namespace, folder: RunFolder, ports: Ports) -> int:
 
 
 async def _keep_running(folder: RunFolder, ports: Ports) -> int:
+    from dev.client import StepFailed
     from dev.kafka import KafkaFailed
     from dev.platform import Platform
     from dev.postgres import PostgresFailed
@@ -67,8 +68,15 @@ async def _keep_running(folder: RunFolder, ports: Ports) -> int:
 
     async def start_and_watch() -> None:
         await platform.start()
-        _welcome(console, folder, ports, time.monotonic() - started)
-        await platform.watch()
+        watching, filling = asyncio.create_task(platform.watch()), asyncio.create_task(platform.fill())
+        try:
+            await asyncio.wait((watching, filling), return_when=asyncio.FIRST_COMPLETED)
+            await (watching if watching.done() else filling)
+            _welcome(console, folder, ports, time.monotonic() - started)
+            await watching
+        finally:
+            watching.cancel()
+            filling.cancel()
 
     work = asyncio.create_task(start_and_watch())
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -77,7 +85,7 @@ async def _keep_running(folder: RunFolder, ports: Ports) -> int:
         await work
     except asyncio.CancelledError:
         return 0
-    except (StartFailed, PostgresFailed, KafkaFailed) as error:
+    except (StartFailed, StepFailed, PostgresFailed, KafkaFailed) as error:
         console.print(f"[bold red]The platform is not up.[/] {escape(str(error))}")
         return 1
     finally:

@@ -41,10 +41,13 @@ class Platform:
         self._server_starts: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Bring everything up, or raise StartFailed with the reason."""
+        """Bring every process up, or raise StartFailed with the reason."""
         self._check_ports()
         await asyncio.gather(self._bring_up_postgres(), self._bring_up_kafka(), self._start_outside())
         await asyncio.gather(self._provision(), self._start_services())
+
+    async def fill(self) -> None:
+        """Import the region's data and make the demo logins, unless they are there; or raise StepFailed."""
         await self._import_data()
         await demo_logins.ensure(self.folder, self.ports)
 

@@ -90,7 +90,7 @@ def _add_trace(_logger: Any, _name: str, event: _Event) -> _Event:
 
 
 def _to_json(value: Any, **_: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def configure_logging(*, service: str, role: str, level: str) -> None:

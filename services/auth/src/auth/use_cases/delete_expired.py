@@ -33,7 +33,7 @@ async def delete_expired(database: Database, clock: Clock) -> Mapping[str, int]:
     deleted = {}
     for table, is_over in _over(clock.now()):
         async with database.transaction() as connection:
-            deleted[table.name] = (await connection.execute(delete(table).where(is_over))).rowcount
+            deleted[str(table.name)] = (await connection.execute(delete(table).where(is_over))).rowcount
     return deleted
 
 
