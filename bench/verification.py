@@ -58,10 +58,10 @@ def measure(stack: Stack, *, rounds: int, seconds: float) -> list[Figure]:
         Figure(
             "S12",
             "the same, seen again: share of a request",
-            f"{again:.1f} µs",
+            f"{again:.1f} µs, {again / request:.2%}",
             f"{request:,.0f} µs, one's list of cases",
-            again / request,
-            f"≤ {AGAIN_BAR}",
+            None,
+            f"≤ {AGAIN_BAR:.0%}",
             again / request <= AGAIN_BAR,
         ),
     ]

@@ -134,13 +134,15 @@ async def test_an_officer_who_is_not_active_cannot_sign_in(office, problem):
     assert problem(await office.sign_in("lev", totp=office.totp(secret)), 401, "login-failed")
 
 
-async def test_who_has_no_mandate_signs_in_without_powers(office, problem):
+async def test_who_has_no_mandate_signs_in_without_powers(office, problem, claims):
     officer = await office.an_officer()
     await office.client.delete(f"/v1/officers/{officer.account_id}", headers=office.head())
     session = await office.sign_in_officer(officer)
     assert (session.json()["mandates"], session.json()["choices"]) == ([], [])
     headers = {"Authorization": f"Bearer {session.json()['access_token']}"}
     assert problem(await office.client.get("/v1/officers", headers=headers), 403, "forbidden")
+    # nor is such a token that of a citizen, who could hand in applications
+    assert (await claims(session)).scopes == {"officer"}
 
 
 async def test_a_mandate_is_chosen_in_ones_own_session_and_among_ones_own(office, problem):

@@ -10,6 +10,8 @@ from typing import Literal
 
 AUDIENCES = ("auth", "catalog", "applications", "registry-gateway", "notifications")
 OPENID, OFFLINE_ACCESS, OPERATOR, POST_OFFICE = "openid", "offline_access", "operator", "intake:post-office"
+# not asked for: marks the token of an officer without a chosen mandate, who is no citizen meanwhile
+OFFICER = "officer"
 _EVERY_SERVICE = frozenset(AUDIENCES)
 # what `<…>` of a name stands for: the slug of an organisation
 _NAMED = r"[a-z0-9]+(?:-{1,2}[a-z0-9]+)*"

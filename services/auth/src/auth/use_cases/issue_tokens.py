@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.domain.scopes import AUDIENCES, OFFLINE_ACCESS, OPENID, OPERATOR, known_to
-from auth.storage.tables import mandates, refresh_tokens, sessions
+from auth.domain.scopes import AUDIENCES, OFFICER, OFFLINE_ACCESS, OPENID, OPERATOR, known_to
+from auth.storage.tables import accounts, mandates, refresh_tokens, sessions
 from auth.use_cases.dependencies import Dependencies, new_secret
 from shared.ids import new_id
 from shared.tokens import ACCESS_TOKEN, sign
@@ -104,7 +104,9 @@ async def session_tokens(
     claims = {
         **of_sign_in,
         "client_id": grant.client_id,
-        "scope": " ".join(known_to(resources, scopes)),
+        "scope": " ".join(
+            (*known_to(resources, scopes), *((OFFICER,) if session.kind == OFFICER and not held else ()))
+        ),
         "aud": list(resources),
         "mandates": list(held),
     }
@@ -145,8 +147,9 @@ async def _next_refresh_token(deps: Dependencies, connection: AsyncConnection, s
 
 
 async def session_with_mandate(connection: AsyncConnection, session_id: UUID) -> Any:
-    """Return a session with the role, organisation and end of its mandate."""
-    chosen = select(sessions, mandates.c.role, mandates.c.organisation, mandates.c.valid_to, mandates.c.revoked_at)
+    """Return a session with the kind of its account, and the role, organisation and end of its mandate."""
+    of_mandate = (mandates.c.role, mandates.c.organisation, mandates.c.valid_to, mandates.c.revoked_at)
+    chosen = select(sessions, accounts.c.kind, *of_mandate).select_from(sessions.join(accounts))
     query = chosen.outerjoin(mandates, sessions.c.mandate_id == mandates.c.id).where(sessions.c.id == session_id)
     return (await connection.execute(query)).one()
 

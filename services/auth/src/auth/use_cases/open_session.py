@@ -56,6 +56,7 @@ async def open_session_by_code(
 
 async def open_for(deps: Dependencies, proved: Proved, place: Place) -> SignedIn:
     """Open a session for somebody who has proved to be the holder of an account."""
+    await deps.keys.current()  # read before a connection is held: who holds one and waits for another can wait for ever
     async with deps.database.transaction() as connection:
         opened = await open_new_session(deps, connection, proved, in_browser=False, place=place)
         account = await find_account(connection, proved.account_id)

@@ -11,6 +11,7 @@ from auth.use_cases.sessions import choose_mandate, find_session, lock_account, 
 
 async def switch_mandate(deps: Dependencies, session_id: UUID, mandate_id: UUID) -> tuple[Tokens, list[Any]]:
     """Return new tokens of the session with the mandate, and those to choose from. Raises SessionEnded, MandateNotFound."""
+    await deps.keys.current()  # read before a connection is held: who holds one and waits for another can wait for ever
     async with deps.database.transaction() as connection:
         session = await find_session(connection, session_id, deps.clock.now())
         if session is None:
