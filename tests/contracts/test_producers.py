@@ -88,7 +88,6 @@ async def told_by_auth(made: Producing) -> Told:
     officer = {
         "login": "head",
         "full_name": "Зразковенко Олена Петрівна",
-        "password": "long and easy to keep in mind",
         "mandate": {"role": "head_of_service_centre", "organisation": CENTRE},
     }
     async with client_for(app) as client:

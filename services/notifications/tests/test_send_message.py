@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from dev.ports import free_port
 from notifications.clients.providers import MailProvider, SmsProvider
@@ -142,6 +143,27 @@ async def test_workers_at_once_share_the_messages(office, case_event):
     ids = [row.id for rows in leased for row in rows]
     assert len(ids) == len(set(ids)) == 20
     assert max(len(rows) for rows in leased) <= 8
+
+
+@pytest.fixture
+async def planner_that_starts_anew_for_each_row(office):
+    """PostgreSQL plans by statistics; this makes it choose what it chooses when it believes the table to be empty."""
+
+    async def everybody(change):
+        async with office.deps.database.transaction() as connection:
+            for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
+                await connection.execute(text(f"ALTER ROLE CURRENT_USER {change.format(way)}"))
+        await office.deps.database.dispose()
+
+    await everybody("SET enable_{} = off")
+    yield
+    await everybody("RESET enable_{}")
+
+
+async def test_a_worker_leases_no_more_than_it_asked_for(office, case_event, planner_that_starts_anew_for_each_row):
+    people = [office.people.a_person(phone=f"+3800000001{n:02d}") for n in range(10)]
+    await office.take_in(*(case_event("submitted", applicant_id=person, application_id=new_id()) for person in people))
+    assert [len(await lease_due(office.deps, 8)) for _ in range(4)] == [8, 8, 4, 0]
 
 
 async def test_a_case_is_told_in_its_order_even_when_a_provider_fails_between(office, person, case_event):

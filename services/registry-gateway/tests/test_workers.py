@@ -4,7 +4,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from registry_gateway.consumers.worker import VerificationWorker
 from registry_gateway.storage.tables import verifications
@@ -58,6 +58,25 @@ async def test_a_leased_question_is_nobody_elses_until_the_lease_ends(gateway, o
     (second,) = await lease_due(gateway.deps, 10)
 
     assert first.id == second.id
+
+
+async def test_a_worker_leases_no_more_than_it_asked_for(gateway, open_case):
+    database = gateway.deps.database
+
+    async def plan(change):
+        # what PostgreSQL does when it believes the table to be empty: it starts anew for each row
+        async with database.transaction() as connection:
+            for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize"):
+                await connection.execute(text(f"ALTER ROLE CURRENT_USER {change.format(way)}"))
+        await database.dispose()
+
+    for _ in range(5):
+        await gateway.request(open_case())
+    await plan("SET enable_{} = off")
+    try:
+        assert [len(await lease_due(gateway.deps, 2)) for _ in range(4)] == [2, 2, 1, 0]
+    finally:
+        await plan("RESET enable_{}")
 
 
 async def test_a_question_that_another_worker_is_just_taking_is_passed_over(gateway, open_case):

@@ -53,9 +53,11 @@ async def lease_due(deps: Dependencies, limit: int) -> Sequence[Any]:
         or_(table.c.leased_until.is_(None), table.c.leased_until < now),
         ~waits,
     )
+    # a CTE, chosen once: PostgreSQL may run a subquery with LIMIT and SKIP LOCKED again for each row, and lease too many
     chosen = select(table.c.id).where(due).order_by(table.c.position).limit(limit).with_for_update(skip_locked=True)
+    first = chosen.cte("chosen")
     until = now + timedelta(seconds=deps.settings.lease_seconds)
-    leased = update(table).where(table.c.id.in_(chosen.scalar_subquery())).values(leased_until=until).returning(table)
+    leased = update(table).where(table.c.id == first.c.id).values(leased_until=until).returning(table)
     async with deps.database.transaction() as connection:
         return list(await connection.execute(leased))
 

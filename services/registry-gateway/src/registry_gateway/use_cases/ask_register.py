@@ -32,14 +32,16 @@ async def lease_due(deps: Dependencies, limit: int) -> Sequence[Any]:
     """Take up to `limit` verifications that are due, so that nobody else takes them while the lease lasts."""
     table, now = verifications, deps.clock.now()
     is_free = or_(table.c.leased_until.is_(None), table.c.leased_until < now)
+    # a CTE, chosen once: PostgreSQL may run a subquery with LIMIT and SKIP LOCKED again for each row, and lease too many
     due = (
         select(table.c.id)
         .where(table.c.state == "pending", table.c.next_attempt_at <= now, is_free)
         .order_by(table.c.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
-    leased = update(table).where(table.c.id.in_(due.scalar_subquery()))
+    leased = update(table).where(table.c.id == due.c.id)
     until = now + timedelta(seconds=deps.settings.lease_seconds)
     async with deps.database.transaction() as connection:
         return list(await connection.execute(leased.values(leased_until=until).returning(table)))
