@@ -17,8 +17,8 @@ from dev.run_folder import RunFolder
 _ON_STACK: Mapping[str, Callable[[Stack, float], list[Figure]]] = {
     "S1": lambda stack, scale: cards.measure(stack, rounds=9, seconds=2 * scale),
     "S3": lambda stack, scale: events.measure(stack, rounds=3, seconds=8 * scale),
-    "S2": lambda stack, scale: submissions.measure(stack, rounds=5, seconds=5 * scale),
     "S12": lambda stack, scale: verification.measure(stack, rounds=5, seconds=3 * scale),
+    "S2": lambda stack, scale: submissions.measure(stack, rounds=5, seconds=5 * scale),
     # last of those on the stack: it makes the catalogue larger
     "S5": lambda stack, scale: search.measure(stack, rounds=5, seconds=4 * scale),
 }

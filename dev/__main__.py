@@ -99,6 +99,7 @@ def _welcome(console: Console, folder: RunFolder, ports: Ports, seconds: float) 
     from dev import demo_logins
 
     addresses = {service.name: f"{ports.url(service.name)}/docs" for service in SERVICES}
+    addresses |= {"sign-in pages": f"{ports.url('auth')}/login"}
     addresses |= {"sent messages": f"{ports.url('messages')}/", "simulated registers": f"{ports.url('registers')}/"}
     lines = [f"\n[bold green]The platform is up[/] after {seconds:.0f} s.", "\n[bold]Addresses[/]"]
     lines += [f"  {name:20s} {address}" for name, address in addresses.items()]
