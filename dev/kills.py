@@ -78,7 +78,7 @@ async def _one(journey: Journey, folder: RunFolder, victim: str, moment: float) 
 async def _reconcile(journeys: Sequence[Journey], console: Console) -> int:
     """Look at every case and its messages once more, now that everything is up again; return how many are not right."""
     failures = 0
-    for journey in journeys:
+    for journey in (journey for journey in journeys if journey.receipt):  # what was not submitted is no case
         try:
             await journey.messages()
             state = (await journey.case())["state"]

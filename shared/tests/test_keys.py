@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.http import PeerUnavailable
 from shared.keys import RemoteKeys
 from shared.tokens import TokenRefused, TokenVerifier
 from tests.support.clock import SettableClock
@@ -117,12 +118,30 @@ async def test_while_the_issuer_fails_known_keys_stay_good_and_it_is_asked_seldo
     for _ in range(100):
         seconds.now += 0.1
         assert await keys.find("old") == OLD.jwk
-        assert await keys.find("made-up") is None
+        with pytest.raises(PeerUnavailable):
+            await keys.find("made-up")
     assert issuer.asked <= 7
 
     issuer.answer, issuer.keys = None, [OLD, NEW]
     seconds.now += 3
     assert await keys.find("new") == NEW.jwk
+    assert await keys.find("made-up") is None
+
+
+async def test_no_token_is_called_bad_before_the_issuer_could_be_asked(
+    keys: RemoteKeys, issuer: Issuer, seconds: Seconds, clock: SettableClock
+) -> None:
+    verifier, token = (
+        TokenVerifier(keys, issuer=ISSUER, audience="catalog", clock=clock),
+        TestIssuer(clock, OLD).token(),
+    )
+    issuer.answer = Response(status_code=503)
+    for _ in range(2):
+        with pytest.raises(PeerUnavailable):
+            await verifier.verify(token)
+    issuer.answer = None
+    seconds.now += 3
+    await verifier.verify(token)
 
 
 async def test_while_the_issuer_hangs_bearers_of_known_keys_do_not_wait_for_it(

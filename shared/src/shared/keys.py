@@ -1,7 +1,7 @@
 """The issuer's public keys (JWKS, RFC 7517), fetched when needed and kept; an unknown `kid` asks again, not too often.
 
-A key that the issuer has withdrawn is forgotten within a minute. While the issuer is away the known keys stay good, it is
-asked by one at a time, and not too often.
+A key that the issuer has withdrawn is forgotten within a minute. While the issuer is away the known keys stay good, and of
+no other key it is said that the issuer lacks it. It is asked by one at a time, and not too often.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from shared.http import PeerUnavailable
 from shared.logging import get_logger
 
 REFRESH_SECONDS = 50.0
@@ -27,16 +28,20 @@ class RemoteKeys:
         self._monotonic = monotonic
         self._keys: Mapping[str, Mapping[str, Any]] = {}
         self._fetched_at = self._asked_at = float("-inf")
+        self._is_away = False
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str) -> Mapping[str, Any] | None:
-        """Return the public JWK of `kid`, or None if the issuer has no such key."""
+        """Return the public JWK of `kid`, or None if the issuer has no such key. Raises PeerUnavailable when it cannot say."""
         is_known = kid in self._keys
         if self._may_ask(kid) and not (is_known and self._lock.locked()):
             async with self._lock:
                 if self._may_ask(kid):
                     await self._fetch()
-        return self._keys.get(kid)
+        key = self._keys.get(kid)
+        if key is None and self._is_away:
+            raise PeerUnavailable("auth")
+        return key
 
     def _may_ask(self, kid: str) -> bool:
         now = self._monotonic()
@@ -48,8 +53,9 @@ class RemoteKeys:
             answer = await self._http.get(self._url, headers={"Cache-Control": "no-cache"})
             answer.raise_for_status()
             self._keys = {key["kid"]: key for key in answer.json()["keys"]}
-            self._fetched_at = self._monotonic()
+            self._fetched_at, self._is_away = self._monotonic(), False
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            self._is_away = True
             _log.warning("keys could not be fetched", error=type(error).__name__)
         finally:
             self._asked_at = self._monotonic()
