@@ -165,6 +165,7 @@ def _organisation(agency: Record, territories: Sequence[Record]) -> Node:
         "@type": "cv:PublicOrganisation",
         "identifier": agency["slug"],
         "label": _texts(names),
+        "title": _texts(names),  # where the shapes ask for the agent in it
         "spatial": [_territory_id(territory["slug"]) for territory in territories],
     }
 
