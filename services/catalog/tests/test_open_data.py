@@ -25,6 +25,9 @@ async def test_the_catalogue_is_linked_data(client, whole_set):
         "dct:Location",
         "skos:Concept",
     }
+    organisations = [node for node in document["@graph"] if node["@type"] == "cv:PublicOrganisation"]
+    # the shapes of CPSV-AP want a label of an organisation, and a title of the agent that it is
+    assert all(node["label"]["uk"] and node["title"] == node["label"] for node in organisations)
 
 
 async def test_one_service_is_linked_data_with_what_it_names(client):
