@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bench.stack import Stack
 from dev.child import inherited_environment
 from dev.run_folder import ROOT
-from notifications.storage import tables
 from shared.broker import Producer, Subscription
 from shared.cloudevents import CloudEvent
 from shared.consumer import Consumer, ConsumerParts, Handler
@@ -102,7 +101,6 @@ async def _shared(brokers: str) -> None:
 
     parts = ConsumerParts(
         database=database,
-        inbox=tables.inbox,
         contracts=contracts,
         handlers={_EVENT: Handler(_Anything, handle)},
         new_subscription=lambda: Subscription(brokers, group="bench", topics=[contracts.event(_EVENT).topic]),

@@ -189,7 +189,7 @@ class Exchange:
 
     def a_relay(self, new_producer: Callable[[], Producer] | None = None) -> Relay:
         producer = new_producer or (lambda: Producer(self.brokers))
-        return Relay(self.database, self.tables.outbox, self.contracts, producer, self.metrics)
+        return Relay(self.database, self.contracts, producer, self.metrics)
 
     def a_consumer(
         self,
@@ -202,7 +202,6 @@ class Exchange:
         """Return a member of the service's group that writes effects, or does what `handle` does."""
         parts = ConsumerParts(
             database=database or self.database,
-            inbox=self.tables.inbox,
             contracts=self.contracts,
             handlers={f"ua.virtual-office.{self.service}.happened.v1": Handler(Happened, handle or self.write_effect)},
             new_subscription=lambda: Subscription(self.brokers, group=self.service, topics=[self.topic]),

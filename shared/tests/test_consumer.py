@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared.broker import Message
-from shared.database import UnitOfWork
+from shared.consumer import MOST_WAITING
 from shared.ids import new_id
-from shared.inbox import take_new
+from shared.inbox import entry_of, new_among
 from shared.telemetry import current_trace_id
 from tests.support.eventually import eventually
 
@@ -166,35 +166,71 @@ async def test_a_handler_works_in_the_trace_of_the_request_that_caused_the_event
     assert traces == ["a" * 32]
 
 
-async def test_of_two_transactions_with_one_event_the_second_waits_and_finds_it_handled(
-    database: Any, tables: Any
-) -> None:
-    event_id = new_id()
+async def taken(database: Any, event_id: Any) -> set[Any]:
+    """Enter an event in a transaction on a connection of its own; return what was new."""
+    kept = database.keep_one()
+    async with kept.transaction(entry_of([event_id])) as transaction:
+        new = await new_among([event_id], transaction)
+    await kept.close()
+    return new
 
-    async def take() -> set[Any]:
-        async with database.transaction() as connection:
-            return await take_new(connection, tables.inbox, [event_id])
 
-    async with database.transaction() as first:
-        assert await take_new(first, tables.inbox, [event_id, new_id()])
-        second = asyncio.create_task(take())
+async def test_of_two_transactions_with_one_event_the_second_waits_and_finds_it_handled(database: Any) -> None:
+    event_id, first = new_id(), database.keep_one()
+    async with first.transaction(entry_of([event_id, new_id()])):
+        second = asyncio.create_task(taken(database, event_id))
         done, _ = await asyncio.wait([second], timeout=0.2)
         assert not done
     assert await second == set()
+    await first.close()
 
 
-async def test_of_two_transactions_with_one_event_the_second_has_it_when_the_first_fails(
-    database: Any, tables: Any
+async def test_of_two_transactions_with_one_event_the_second_has_it_when_the_first_fails(database: Any) -> None:
+    event_id, first = new_id(), database.keep_one()
+    seconds: list[asyncio.Task[set[Any]]] = []
+
+    async def fail() -> None:
+        async with first.transaction(entry_of([event_id])):
+            seconds.append(asyncio.create_task(taken(database, event_id)))
+            done, _ = await asyncio.wait(seconds, timeout=0.2)
+            assert not done
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        await fail()
+    assert await seconds[0] == {event_id}
+
+
+async def test_of_several_events_those_are_new_that_no_earlier_transaction_entered(database: Any) -> None:
+    known, new, twice = new_id(), new_id(), new_id()
+    assert await taken(database, known) == {known}
+    kept = database.keep_one()
+    ids = [twice, known, new, twice]
+    async with kept.transaction(entry_of(ids)) as transaction:
+        assert await new_among(ids, transaction) == {new, twice}
+    await kept.close()
+
+
+async def test_what_comes_while_a_round_is_handled_is_fetched_meanwhile_but_not_without_limit(
+    exchange: Any, at_work: Any
 ) -> None:
-    event_id = new_id()
+    go_on, rounds = asyncio.Event(), []
 
-    async def take() -> set[Any]:
-        async with database.transaction() as connection:
-            return await take_new(connection, tables.inbox, [event_id])
+    async def handle(connection: Any, event: Any, view: Any) -> None:
+        rounds.append(view.number)
+        await go_on.wait()
+        await exchange.write_effect(connection, event, view)
 
-    async with UnitOfWork(database) as first:
-        await take_new(first.connection, tables.inbox, [event_id])
-        second = asyncio.create_task(take())
-        done, _ = await asyncio.wait([second], timeout=0.2)
-        assert not done
-    assert await second == {event_id}
+    async with at_work(exchange.a_consumer(handle)):
+        await exchange.send(exchange.an_event(0))
+        await eventually(lambda: _is_filled(rounds))
+        await exchange.send(*[exchange.an_event(number) for number in range(1, MOST_WAITING + 50)])
+        await eventually(lambda: _are_waiting(exchange, MOST_WAITING))
+        assert exchange.metrics.events_waiting._value.get() == MOST_WAITING
+        go_on.set()
+        await eventually(handled(exchange, MOST_WAITING + 50))
+    assert await exchange.effects() == list(range(MOST_WAITING + 50))
+
+
+async def _are_waiting(exchange: Any, count: int) -> bool:
+    return bool(exchange.metrics.events_waiting._value.get() >= count)

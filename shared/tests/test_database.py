@@ -7,12 +7,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dev.ports import free_port
-from shared.database import Database, DatabaseUnavailable, UnitOfWork
+from shared.database import Database, DatabaseUnavailable, RolledBack, UnitOfWork
 from shared.ids import new_id
+from shared.inbox import entry_of
 
 
 async def count(database: Database) -> int:
@@ -144,3 +145,61 @@ async def test_times_are_utc_and_json_is_read_as_it_was_written(database: Databa
         await connection.execute(table)
         await connection.exec_driver_sql("INSERT INTO kept VALUES ($1)", ('{"a": ["ґ", 1.5, null]}',))
         assert (await connection.exec_driver_sql("SELECT body FROM kept")).scalar() == value
+
+
+async def test_a_kept_connection_commits_rolls_back_and_serves_again_after_an_error(database: Any, tables: Any) -> None:
+    kept = database.keep_one()
+    for event_id, fails in ((new_id(), False), (new_id(), True), (new_id(), False)):
+        with suppress(LookupError):
+            async with kept.transaction(entry_of([event_id])):
+                if fails:
+                    raise LookupError
+        assert await _is_entered(database, tables, event_id) is not fails
+    await kept.close()
+
+
+async def _is_entered(database: Any, tables: Any, event_id: Any) -> bool:
+    async with database.reading() as connection:
+        found = await connection.execute(select(tables.inbox).where(tables.inbox.c.event_id == event_id))
+    return found.first() is not None
+
+
+async def test_statements_of_both_kinds_are_of_one_transaction(database: Any, tables: Any) -> None:
+    kept, event_id = database.keep_one(), new_id()
+    with suppress(LookupError):
+        async with kept.transaction() as transaction:
+            await transaction.connection.execute(insert(tables.inbox).values(event_id=event_id))
+            assert await transaction.driver.fetchval("SELECT count(*) FROM inbox WHERE event_id = $1", event_id) == 1
+            raise LookupError
+    assert not await _is_entered(database, tables, event_id)
+    await kept.close()
+
+
+async def test_a_commit_that_the_server_turns_into_a_rollback_is_an_error(database: Any, tables: Any) -> None:
+    event_id = new_id()
+
+    async def go_on_all_the_same() -> None:
+        async with database.keep_one().transaction(entry_of([event_id])) as transaction:
+            with suppress(asyncpg.PostgresError):
+                await transaction.driver.execute("SELECT 1 / 0")
+
+    with pytest.raises(RolledBack):
+        await go_on_all_the_same()
+    assert not await _is_entered(database, tables, event_id)
+
+
+async def test_a_kept_connection_that_was_lost_is_an_outage_and_the_next_is_a_new_one(
+    database_behind_link: Any, link_to_postgres: Any
+) -> None:
+    kept = database_behind_link.keep_one()
+    async with kept.transaction() as transaction:
+        first = await transaction.driver.fetchval("SELECT pg_backend_pid()")
+    link_to_postgres.cut()
+    for _ in range(2):
+        with pytest.raises(DatabaseUnavailable):
+            async with kept.transaction():
+                pass
+    link_to_postgres.mend()
+    async with kept.transaction() as transaction:
+        assert await transaction.driver.fetchval("SELECT pg_backend_pid()") != first
+    await kept.close()

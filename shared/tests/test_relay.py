@@ -30,16 +30,14 @@ ROOT = Path(__file__).parents[2]
 RELAY_PROCESS = """
 import asyncio, sys
 from pathlib import Path
-from sqlalchemy import MetaData
 from shared.broker import Producer
 from shared.contracts import Contracts
 from shared.database import Database
 from shared.metrics import Metrics
-from shared.outbox import outbox_table
 from shared.relay import Relay
 
 url, brokers, contracts = sys.argv[1:]
-relay = Relay(Database(url), outbox_table(MetaData()), Contracts(Path(contracts)), lambda: Producer(brokers), Metrics())
+relay = Relay(Database(url), Contracts(Path(contracts)), lambda: Producer(brokers), Metrics())
 asyncio.run(relay.run(asyncio.Event()))
 """
 
@@ -152,6 +150,11 @@ async def test_a_relay_killed_between_sending_and_marking_sends_the_same_events_
     first = await exchange.records(3)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    # a statement that reached the server would be carried out without the one who sent it
+    await blocker.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     await transaction.rollback()
     await blocker.close()
     assert len(await exchange.waiting()) == 3

@@ -12,7 +12,7 @@ from dev.topology import SERVICES, Service
 from shared.consumer import Handler
 from shared.contracts import Contracts
 from shared.database import Database
-from shared.inbox import take_new
+from shared.inbox import entry_of
 from tests.support.contracts import declared_events, example_of
 from tests.support.events import an_event
 
@@ -101,15 +101,15 @@ def _takes(handler: Handler, data: Mapping[str, Any]) -> bool:
 @each_listener
 async def test_a_handler_takes_in_the_example_and_the_barest_event_it_can_get(service: Service, databases):
     process = process_of(service)
-    assert process.inbox is not None
     database = Database(await databases(process), pool_size=2)
+    kept = database.keep_one()
     try:
         for event_type, handler in (await handlers_of(service)).items():
             schema, example = schema_of(event_type), example_of(event_type)
             for data in (example, sparse(schema, example)):
                 event = an_event(event_type, data)
-                async with database.transaction() as connection:
-                    await take_new(connection, process.inbox, [event.id])
-                    await handler.handle(connection, event, handler.view.model_validate(data))
+                async with kept.transaction(entry_of([event.id])) as transaction:
+                    await handler.handle(transaction.connection, event, handler.view.model_validate(data))
     finally:
+        await kept.close()
         await database.dispose()

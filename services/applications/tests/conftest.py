@@ -20,7 +20,6 @@ from applications.__main__ import SERVICE
 from applications.app import create_app
 from applications.consumers.listening import HANDLERS
 from applications.settings import ApplicationsSettings
-from applications.storage import tables
 from shared.broker import Received
 from shared.cloudevents import CloudEvent
 from shared.consumer import Consumer, ConsumerParts
@@ -382,7 +381,6 @@ async def deliver(database_url: str, contracts: Contracts) -> AsyncIterator[Call
     database = Database(database_url, pool_size=2)
     parts = ConsumerParts(
         database=database,
-        inbox=tables.inbox,
         contracts=contracts,
         handlers=HANDLERS,
         new_subscription=lambda: None,
@@ -393,10 +391,9 @@ async def deliver(database_url: str, contracts: Contracts) -> AsyncIterator[Call
     consumer = Consumer(parts)
 
     async def hand_over(*events: CloudEvent) -> None:
-        records = [
-            Received("topic", 0, 0, event.subject, orjson.dumps(event.data), event.headers()) for event in events
-        ]
-        await consumer._in_one_transaction([taken for record in records if (taken := consumer._read(record))])
+        await consumer.take_in(
+            [Received("topic", 0, 0, event.subject, orjson.dumps(event.data), event.headers()) for event in events]
+        )
 
     yield hand_over
     await database.dispose()

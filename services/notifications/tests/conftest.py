@@ -291,7 +291,6 @@ async def line(office, kafka_servers) -> AsyncIterator[Line]:
     known = handlers(office.clock)
     parts = ConsumerParts(
         database=office.deps.database,
-        inbox=tables.inbox,
         contracts=contracts,
         handlers=known,
         new_subscription=lambda: Subscription(kafka_servers, group=group, topics=contracts.topics_of(known)),

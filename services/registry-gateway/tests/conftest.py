@@ -21,7 +21,6 @@ from registry_gateway.__main__ import SERVICE
 from registry_gateway.app import create_app
 from registry_gateway.consumers.listening import HANDLERS
 from registry_gateway.settings import GatewaySettings
-from registry_gateway.storage import tables
 from registry_gateway.use_cases.ask_register import ask_register, lease_due
 from registry_gateway.use_cases.dependencies import Dependencies, build_dependencies
 from shared.broker import Received
@@ -169,8 +168,8 @@ class Gateway:
 
     async def hand_over(self, event: CloudEvent) -> None:
         """Give an event to the consumer as a record of Kafka; the broker alone is left out."""
-        taken = self.consumer._read(Received("topic", 0, 0, event.subject, orjson.dumps(event.data), event.headers()))
-        await self.consumer._in_one_transaction([taken] if taken else [])
+        record = Received("topic", 0, 0, event.subject, orjson.dumps(event.data), event.headers())
+        await self.consumer.take_in([record])
 
     async def publish(self, *checks: Mapping[str, Any], version: int = 1) -> None:
         """Tell of a card's version that has these checks."""
@@ -266,7 +265,6 @@ async def gateway(settings, clock, peers, contracts) -> AsyncIterator[Gateway]:
         database = Database(settings.database_url.get_secret_value(), pool_size=8)
         parts = ConsumerParts(
             database=database,
-            inbox=tables.inbox,
             contracts=contracts,
             handlers=HANDLERS,
             new_subscription=lambda: None,

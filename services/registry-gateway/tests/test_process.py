@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 
 from registry_gateway.consumers.listening import listen
-from registry_gateway.storage import tables
 from shared.broker import Message, Producer, Subscription
 from shared.cloudevents import event_from_record
 from shared.consumer import Consumer, ConsumerParts
@@ -29,7 +28,6 @@ async def running(settings, group):
     async with listen(runtime) as listening:
         parts = ConsumerParts(
             database=runtime.database,
-            inbox=tables.inbox,
             contracts=runtime.contracts,
             handlers=listening.handlers,
             new_subscription=lambda: Subscription(settings.kafka_bootstrap_servers, group=group, topics=[TOPIC]),
@@ -38,7 +36,7 @@ async def running(settings, group):
             metrics=runtime.metrics,
             after_commit=listening.after_commit,
         )
-        relay = Relay(runtime.database, tables.outbox, runtime.contracts, runtime.producer, runtime.metrics)
+        relay = Relay(runtime.database, runtime.contracts, runtime.producer, runtime.metrics)
         workers = [Consumer(parts), relay, *listening.workers]
         tasks = [asyncio.create_task(worker.run(stop)) for worker in workers]
         try:

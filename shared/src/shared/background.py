@@ -1,7 +1,7 @@
 """What works beside an app or a consumer for as long as that lives."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -21,13 +21,18 @@ async def in_background(*works: Work) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        # until each has ended: in Python 3.11 `wait_for` loses a cancellation that comes when what it waited for is there
-        waiting = set(tasks)
-        while waiting:
-            for task in waiting:
-                task.cancel()
-            _, waiting = await asyncio.wait(waiting, timeout=_AGAIN_SECONDS)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel `tasks` and return when each has ended, however it did."""
+    # again and again: in Python 3.11 `wait_for` loses a cancellation that comes when what it waited for is there
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def lifespan_with(

@@ -170,7 +170,12 @@ class Subscription:
 
     async def commit(self, positions: Mapping[tuple[str, int], int]) -> None:
         """Commit the next offset of each place. One that was taken away meanwhile is the other member's now."""
-        offsets = {TopicPartition(*place): offset for place, offset in positions.items()}
+        assigned = self._client.assignment()
+        offsets = {
+            TopicPartition(*place): offset for place, offset in positions.items() if TopicPartition(*place) in assigned
+        }
+        if not offsets:
+            return
         async with _naming_outages():
             try:
                 await self._client.commit(offsets)
@@ -189,7 +194,7 @@ class Subscription:
     def resume(self, place: tuple[str, int]) -> None:
         """Take from a paused place again, if it is still ours."""
         partition = TopicPartition(*place)
-        if partition in self._client.assignment():
+        if self._client is not None and partition in self._client.assignment():
             self._client.resume(partition)
 
 

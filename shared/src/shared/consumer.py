@@ -1,6 +1,7 @@
 """Takes events in: each is handled once, in the order of its aggregate, whatever dies on the way.
 
-A batch of one partition is one transaction (inbox entries and effects together), then the offset is committed. When a batch
+What came while the last round was handled is the next round: one transaction (inbox entries and effects together), then the
+offsets are committed. When a round fails it is taken again partition by partition, and when a batch of one partition
 fails it is taken again event by event: an invalid event goes to the dead letters at once; a failing one is retried with
 growing pauses while its partition alone waits, then goes to the dead letters too. Lost servers are waited out without limit.
 Many dead letters in a row mean that the fault is ours: the consumer halts and the process turns unhealthy.
@@ -16,21 +17,23 @@ from typing import Any
 
 from opentelemetry.trace import SpanKind, Tracer
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import telemetry
+from shared.background import end
 from shared.broker import BrokerUnavailable, Message, Producer, Received, Subscription
 from shared.cloudevents import CloudEvent, InvalidEvent, event_from_record
 from shared.contracts import Contracts
 from shared.database import Database, DatabaseUnavailable
-from shared.inbox import take_new
+from shared.inbox import entry_of, new_among
 from shared.logging import get_logger
 from shared.metrics import Metrics
 
-COMMIT_SECONDS = 0.1
+COMMIT_SECONDS = 1.0
 # under load a round takes what came in this time: fewer transactions, and less waiting for the processor, than one an event
 PACE_SECONDS = 0.002
+MOST_WAITING = 200
+Place = tuple[str, int]
 _log = get_logger("consumer")
 
 
@@ -79,7 +82,6 @@ class ConsumerParts:
     """What a consumer works with."""
 
     database: Database
-    inbox: Table
     contracts: Contracts
     handlers: Mapping[str, Handler]
     new_subscription: Callable[[], Subscription]
@@ -91,76 +93,115 @@ class ConsumerParts:
 
 
 class Consumer:
-    """One member of the consumer group of a service."""
+    """One member of the consumer group of a service. It fetches while it handles, up to `MOST_WAITING` ahead."""
 
     def __init__(self, parts: ConsumerParts) -> None:
         self._parts = parts
-        self._failures: dict[tuple[str, int], int] = {}
-        self._resume_at: dict[tuple[str, int], float] = {}
-        self._dead_in_a_row = 0
-        self._handled: dict[tuple[str, int], int] = {}
-        self._commit_at = 0.0
-        self._next_round_at = 0.0
+        self._kept = parts.database.keep_one()
         self._subscription = parts.new_subscription()
+        self._waiting: dict[Place, list[Received]] = {}
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._handled: dict[Place, int] = {}
+        self._failures: dict[Place, int] = {}
+        self._outages = 0
+        self._dead_in_a_row = 0
         self.halted: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take events until `stop` or until halted; outages of the broker are waited out."""
-        failures = 0
-        while not stop.is_set() and self.halted is None:
-            self._subscription = self._parts.new_subscription()
-            self._resume_at.clear()
-            try:
-                await self._subscription.start()
-                while not stop.is_set() and self.halted is None:
-                    await self._round()
-                    failures = 0
-            except BrokerUnavailable as error:
-                failures += 1
-                _log.warning("consumer waits for the broker", error=str(error), failures=failures)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._parts.retry.pause(failures)):
-                        await stop.wait()
-            finally:
-                with suppress(BrokerUnavailable):
-                    await self._commit()
-                with suppress(BrokerUnavailable):
-                    await self._subscription.stop()
+        try:
+            while not stop.is_set() and self.halted is None:
+                self._subscription = self._parts.new_subscription()
+                try:
+                    await self._subscription.start()
+                    await self._work(stop)
+                except BrokerUnavailable as error:
+                    self._outages += 1
+                    _log.warning("consumer waits for the broker", error=str(error), failures=self._outages)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(self._parts.retry.pause(self._outages)):
+                            await stop.wait()
+                finally:
+                    with suppress(BrokerUnavailable):
+                        await self._subscription.stop()
+        finally:
+            await self._kept.close()
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        """Handle what comes until `stop`, until halted, or until the broker is lost."""
+        self._waiting.clear()
+        self._handled.clear()
+        beside = [asyncio.create_task(work) for work in (self._fetch(), self._commit_now_and_then(), stop.wait())]
+        for task in beside:
+            task.add_done_callback(lambda _: self._news.set())
+        try:
+            while self.halted is None and not any(task.done() for task in beside):
+                await self._news.wait()
+                self._news.clear()
+                began = time.monotonic()
+                await self._round()
+                await asyncio.sleep(began + PACE_SECONDS - time.monotonic())
+        finally:
+            ended = [task for task in beside if task.done()]
+            await end(beside)
+            with suppress(BrokerUnavailable):
+                await self._commit()
+        for task in ended:
+            task.result()
+
+    async def _fetch(self) -> None:
+        while True:
+            room = MOST_WAITING - self._count_waiting()
+            if room <= 0:
+                self._room.clear()
+                await self._room.wait()
+                continue
+            batches = await self._subscription.poll(timeout_ms=500, limit=room)
+            self._outages = 0
+            for place, records in batches.items():
+                self._waiting.setdefault(place, []).extend(records)
+            if batches:
+                self._parts.metrics.events_waiting.set(self._count_waiting())
+                self._news.set()
+
+    def _count_waiting(self) -> int:
+        return sum(map(len, self._waiting.values()))
 
     async def _round(self) -> None:
-        now = time.monotonic()
-        for place in [place for place, at in self._resume_at.items() if at <= now]:
-            del self._resume_at[place]
-            self._subscription.resume(place)
-        await asyncio.sleep(self._next_round_at - now)
-        batches = await self._subscription.poll(timeout_ms=100 if self._resume_at or self._handled else 500, limit=200)
-        self._next_round_at = time.monotonic() + PACE_SECONDS
+        batches, self._waiting = self._waiting, {}
+        self._parts.metrics.events_waiting.set(0)
+        self._room.set()
         if await self._handle_all(batches):
-            positions = {place: records[-1].offset + 1 for place, records in batches.items()}
-        else:
-            positions = {}
-            for place, records in batches.items():
-                following = await self._handle_batch(place, records)
-                if following > records[0].offset:
-                    positions[place] = following
-        self._handled.update(positions)
-        if self._handled and time.monotonic() >= self._commit_at:
+            self._handled.update({place: records[-1].offset + 1 for place, records in batches.items()})
+            return
+        for place, records in batches.items():
+            following = await self._handle_batch(place, records)
+            if following > records[0].offset:
+                self._handled[place] = following
+            if self.halted:
+                return
+
+    async def _commit_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
             await self._commit()
 
     async def _commit(self) -> None:
         """Commit the offsets. Not after each round: what a crash makes come again is known by the inbox."""
-        handled, self._handled = self._handled, {}
-        self._commit_at = time.monotonic() + COMMIT_SECONDS
+        handled = dict(self._handled)
         if handled:
             await self._subscription.commit(handled)
+        for place, offset in handled.items():
+            if self._handled.get(place) == offset:
+                del self._handled[place]
 
-    async def _handle_all(self, batches: Mapping[tuple[str, int], Sequence[Received]]) -> bool:
-        """Handle everything that a poll brought in one transaction; tell whether that went well."""
+    async def _handle_all(self, batches: Mapping[Place, Sequence[Received]]) -> bool:
+        """Handle everything that waited in one transaction; tell whether that went well."""
         if len(batches) < 2:
             return not batches
         try:
-            records = [record for batch in batches.values() for record in batch]
-            await self._in_one_transaction([taken for record in records if (taken := self._read(record))])
+            await self.take_in([record for batch in batches.values() for record in batch])
         except Exception as error:  # noqa: BLE001  what is wrong with which is found out one by one
             _log.info("round taken place by place", error=type(error).__name__)
             return False
@@ -169,10 +210,10 @@ class Consumer:
         self._dead_in_a_row = 0
         return True
 
-    async def _handle_batch(self, place: tuple[str, int], records: Sequence[Received]) -> int:
+    async def _handle_batch(self, place: Place, records: Sequence[Received]) -> int:
         """Handle records of one partition; return the offset to go on from."""
         try:
-            await self._in_one_transaction([taken for record in records if (taken := self._read(record))])
+            await self.take_in(records)
         except DatabaseUnavailable as error:
             return self._retry_later(place, records[0].offset, error, counts=False)
         except Exception as error:  # noqa: BLE001  whatever it is, the event that causes it is found one by one
@@ -182,11 +223,10 @@ class Consumer:
         self._dead_in_a_row = 0
         return records[-1].offset + 1
 
-    async def _handle_one_by_one(self, place: tuple[str, int], records: Sequence[Received]) -> int:
+    async def _handle_one_by_one(self, place: Place, records: Sequence[Received]) -> int:
         for record in records:
             try:
-                taken = self._read(record)
-                await self._in_one_transaction([taken] if taken else [])
+                await self.take_in([record])
                 self._dead_in_a_row = 0
             except (InvalidEvent, ValidationError) as error:
                 await self._bury(record, error)
@@ -202,19 +242,19 @@ class Consumer:
                 return record.offset + 1
         return records[-1].offset + 1
 
-    def _read(self, record: Received) -> Taken | None:
-        return take(record, self._parts.contracts, self._parts.handlers)
-
-    async def _in_one_transaction(self, batch: Sequence[Taken]) -> None:
+    async def take_in(self, records: Sequence[Received]) -> None:
+        """Handle the events among `records` that are new, in one transaction. Raises what `take` and the handlers raise."""
+        parts = self._parts
+        batch = [taken for record in records if (taken := take(record, parts.contracts, parts.handlers))]
         if not batch:
             return
-        parts = self._parts
-        async with parts.database.transaction() as connection:
-            new = await take_new(connection, parts.inbox, [taken.event.id for taken in batch])
+        event_ids = [taken.event.id for taken in batch]
+        async with self._kept.transaction(entry_of(event_ids)) as transaction:
+            new = await new_among(event_ids, transaction)
             for taken in batch:
                 if taken.event.id in new:
                     new.discard(taken.event.id)
-                    await self._handle(connection, taken)
+                    await self._handle(transaction.connection, taken)
         parts.after_commit()
         now = datetime.now(UTC)
         for taken in batch:
@@ -226,13 +266,14 @@ class Consumer:
         with telemetry.span(self._parts.tracer, event.type, traceparent=event.traceparent, kind=SpanKind.CONSUMER):
             await taken.handler.handle(connection, event, taken.view)
 
-    def _retry_later(self, place: tuple[str, int], offset: int, error: Exception, *, counts: bool) -> int:
+    def _retry_later(self, place: Place, offset: int, error: Exception, *, counts: bool) -> int:
         failures = self._failures.get(place, 0) + 1
         if counts:
             self._failures[place] = failures
         pause = self._parts.retry.pause(failures)
         self._subscription.pause_at(place, offset)
-        self._resume_at[place] = time.monotonic() + pause
+        self._waiting.pop(place, None)
+        asyncio.get_running_loop().call_later(pause, self._subscription.resume, place)
         _log.warning("event will be retried", topic=place[0], offset=offset, pause_s=pause, error=repr(error)[:300])
         return offset
 

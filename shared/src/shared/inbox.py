@@ -1,13 +1,15 @@
 """Inbox: the ids of events already handled, written in the transaction of their effects, so that none is handled twice."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, MetaData, Table, Uuid, bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Column, DateTime, MetaData, Table, Uuid, func
+
+from shared.database import Transaction
+
+_ENTERED_HERE = """
+SELECT event_id FROM inbox WHERE event_id = ANY($1::uuid[]) AND xmin = pg_current_xact_id()::xid
+"""
 
 
 def inbox_table(metadata: MetaData) -> Table:
@@ -20,17 +22,17 @@ def inbox_table(metadata: MetaData) -> Table:
     )
 
 
-async def take_new(connection: AsyncConnection, table: Table, event_ids: Sequence[UUID]) -> set[UUID]:
-    """Enter the ids and return those that were not there.
+def entry_of(event_ids: Sequence[UUID]) -> str:
+    """Return the statement that enters the ids; a transaction is opened with it.
 
-    Waits for another consumer that holds the same id in an open transaction: the id is new only if that one fails.
+    It waits for another consumer that holds the same id in an open transaction: the id is new only if that one fails.
     """
-    result = await connection.execute(_entry(table), {"ids": list(event_ids)})
-    return set(result.scalars())
+    values = ",".join(f"('{event_id}')" for event_id in event_ids)
+    return f"INSERT INTO inbox (event_id) VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608  UUIDs are hexadecimal
 
 
-@cache
-def _entry(table: Table) -> Any:
-    """One statement whatever the number of ids: compiled once here, planned once by the server."""
-    ids = select(func.unnest(bindparam("ids", type_=ARRAY(Uuid))))
-    return insert(table).from_select(["event_id"], ids).on_conflict_do_nothing().returning(table.c.event_id)
+async def new_among(event_ids: Sequence[UUID], transaction: Transaction) -> set[UUID]:
+    """Return the ids that were not there before `transaction`, which their entry opened."""
+    if transaction.opened == f"INSERT 0 {len(event_ids)}":
+        return set(event_ids)
+    return {row["event_id"] for row in await transaction.driver.fetch(_ENTERED_HERE, event_ids)}

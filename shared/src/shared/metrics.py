@@ -28,6 +28,9 @@ class Metrics:
             "events_published", "Events that left the outbox", ("topic",), registry=self.registry
         )
         self.outbox_waiting = Gauge("outbox_waiting", "Events that wait in the outbox", registry=self.registry)
+        self.events_waiting = Gauge(
+            "events_waiting", "Events that were fetched and wait to be handled", registry=self.registry
+        )
         self.events_handled = Counter(
             "events_handled", "Events taken in, by what became of them", ("type", "outcome"), registry=self.registry
         )

@@ -37,7 +37,6 @@ class ServiceProcess:
     settings: type[ServiceSettings]
     app: str
     outbox: Table
-    inbox: Table | None = None
     listening: str | None = None
     projections: str | None = None
     commands: Sequence[Callable[[Any], None]] = ()

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import ARRAY, BigInteger, Table, any_, cast, func, text, update
 
 from shared.broker import BrokerUnavailable, Message, Producer
 from shared.cloudevents import CloudEvent
@@ -24,15 +23,19 @@ from shared.outbox import CHANNEL, WAKE_PACE_SECONDS
 BATCH = 500
 POLL_SECONDS = 1.0
 # while events come it looks by itself, for longer than the pause between two wake-ups: cheaper than a wake-up for each
-PACE_SECONDS = 0.004
+PACE_SECONDS = 0.002
 AWAKE_SECONDS = 1.5 * WAKE_PACE_SECONDS
 MARK_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 5.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('outbox-relay'))"
-_WAITING = """
+# a mark that a crash takes back sends its event again, which the inboxes know: it need not wait for the disk
+_MARKS_NEED_NOT_WAIT = "SET synchronous_commit TO off"
+_MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
+_LOOK = """
 SELECT position, event_id, topic, type, subject, occurred_at, traceparent, data FROM outbox
 WHERE published_at IS NULL AND position <> ALL($1::bigint[]) ORDER BY position LIMIT $2
 """
+_MARK_AND_LOOK = f"WITH marked AS ({_MARK}) {_LOOK}"
 _log = get_logger("relay")
 
 
@@ -42,18 +45,17 @@ class Relay:
     def __init__(
         self,
         database: Database,
-        table: Table,
         contracts: Contracts,
         new_producer: Callable[[], Producer],
         metrics: Metrics,
     ) -> None:
         self._database = database
-        self._table = table
         self._contracts = contracts
         self._new_producer = new_producer
         self._metrics = metrics
         self._woken = asyncio.Event()
         self._awake_until = 0.0
+        self._mark_at = 0.0
         self._unmarked: dict[int, str] = {}
         self.is_active = False
         self.halted: str | None = None
@@ -85,6 +87,7 @@ class Relay:
                 # another relay's death is told by nobody: ask again and again
                 while not stop.is_set() and not await connection.fetchval(_LOCK):  # noqa: ASYNC110
                     await asyncio.sleep(POLL_SECONDS)
+                await connection.execute(_MARKS_NEED_NOT_WAIT)
                 await connection.add_listener(CHANNEL, lambda *_: self._woken.set())
                 yield connection
             finally:
@@ -100,14 +103,13 @@ class Relay:
             await producer.stop()
 
     async def _carry(self, lock: Any, producer: Producer, stop: asyncio.Event) -> None:
-        marking = asyncio.create_task(self._mark_now_and_then())
         try:
             while not stop.is_set():
-                if lock.is_closed() or marking.done():
+                if lock.is_closed():
                     raise DatabaseUnavailable
                 self._woken.clear()
                 looked_at = time.monotonic()
-                rows = await self._waiting(lock)
+                rows = await self._look(lock)
                 if rows:
                     sent = await producer.send([self._message(row) for row in rows])
                     self._unmarked.update((row["position"], row["topic"]) for row in rows[:sent])
@@ -116,50 +118,41 @@ class Relay:
                 if len(rows) < BATCH:
                     await self._rest(looked_at, has_found=bool(rows))
         finally:
-            marking.cancel()
-            with suppress(asyncio.CancelledError, DatabaseUnavailable):
-                await marking
             with suppress(DatabaseUnavailable):
-                await self._mark()
+                async with naming_outages():
+                    await lock.execute(_MARK, list(self._unmarked))
+                self._count_marked()
             # what could not be marked is sent again
             self._unmarked.clear()
 
     async def _rest(self, looked_at: float, *, has_found: bool) -> None:
-        """Wait until it is time to look again: soon while events come, else when woken."""
+        """Wait until it is time to look again: soon while events come or are to be marked, else when woken."""
         now = time.monotonic()
         if has_found or self._woken.is_set():
             self._awake_until = now + AWAKE_SECONDS
-        if now < self._awake_until:
+        if now < self._awake_until or self._unmarked:
             await asyncio.sleep(looked_at + PACE_SECONDS - now)
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._woken.wait()
 
-    async def _waiting(self, connection: Any) -> Sequence[Any]:
+    async def _look(self, connection: Any) -> Sequence[Any]:
+        """Return what waits; now and then mark in the same round trip what was sent, many at once."""
+        sent, now = list(self._unmarked), time.monotonic()
+        marks = bool(sent) and now >= self._mark_at
         async with naming_outages():
-            rows: Sequence[Any] = await connection.fetch(_WAITING, list(self._unmarked), BATCH)
+            rows: Sequence[Any] = await connection.fetch(_MARK_AND_LOOK if marks else _LOOK, sent, BATCH)
+        if marks:
+            self._count_marked()
+            self._mark_at = now + MARK_SECONDS
         self._metrics.outbox_waiting.set(len(rows))
         return rows
 
-    async def _mark_now_and_then(self) -> None:
-        """Mark what was sent, many at once: a mark each would cost as much as sending."""
-        while True:
-            await asyncio.sleep(MARK_SECONDS)
-            await self._mark()
-
-    async def _mark(self) -> None:
-        done = dict(self._unmarked)
-        if not done:
-            return
-        marks = update(self._table).where(self._table.c.position == any_(cast(list(done), ARRAY(BigInteger))))
-        async with self._database.transaction() as connection:
-            # a mark that a crash takes back sends its event again, which the inboxes know: it need not wait for the disk
-            await connection.execute(text("SET LOCAL synchronous_commit TO off"))
-            await connection.execute(marks.values(published_at=func.now()))
-        for position, topic in done.items():
-            self._unmarked.pop(position, None)
+    def _count_marked(self) -> None:
+        for topic in self._unmarked.values():
             self._metrics.events_published.labels(topic).inc()
+        self._unmarked.clear()
 
     def _message(self, row: Any) -> Message:
         event = CloudEvent(

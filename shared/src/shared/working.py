@@ -32,20 +32,17 @@ _log = get_logger("process")
 @asynccontextmanager
 async def relay_workers(service: ServiceProcess, runtime: Runtime) -> AsyncIterator[Sequence[Worker]]:
     """The workers of the `relay` role."""
-    relay = Relay(runtime.database, service.outbox, runtime.contracts, runtime.producer, runtime.metrics)
+    relay = Relay(runtime.database, runtime.contracts, runtime.producer, runtime.metrics)
     yield [relay, Housekeeping(partial(delete_old, runtime.database, service.outbox.metadata))]
 
 
 @asynccontextmanager
 async def consume_workers(service: ServiceProcess, runtime: Runtime) -> AsyncIterator[Sequence[Worker]]:
     """The workers of the `consume` role: the consumer, and those the service adds."""
-    if service.inbox is None:
-        raise SystemExit(f"{service.name} listens to nothing")
     async with service.listen(runtime) as listening:
         topics = runtime.contracts.topics_of(listening.handlers)
         parts = ConsumerParts(
             database=runtime.database,
-            inbox=service.inbox,
             contracts=runtime.contracts,
             handlers=listening.handlers,
             new_subscription=lambda: Subscription(

@@ -15,7 +15,6 @@ SERVICE = ServiceProcess(
     settings=ApplicationsSettings,
     app="applications.app:create_app",
     outbox=tables.outbox,
-    inbox=tables.inbox,
     listening="applications.consumers.listening:listen",
     projections="applications.consumers.listening:PROJECTIONS",
 )

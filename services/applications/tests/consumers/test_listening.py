@@ -9,7 +9,6 @@ import orjson
 import pytest
 
 from applications.consumers.listening import HANDLERS, listen
-from applications.storage import tables
 from shared.broker import Message, Producer, Subscription
 from shared.consumer import Consumer, ConsumerParts
 from shared.database import Database
@@ -36,7 +35,6 @@ async def consuming(database_url: str, kafka_servers: str, contracts) -> AsyncIt
         consumer = Consumer(
             ConsumerParts(
                 database=database,
-                inbox=tables.inbox,
                 contracts=contracts,
                 handlers=listening.handlers,
                 new_subscription=lambda: Subscription(kafka_servers, group=group, topics=topics),

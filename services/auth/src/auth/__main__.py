@@ -71,7 +71,6 @@ SERVICE = ServiceProcess(
     settings=AuthSettings,
     app="auth.app:create_app",
     outbox=tables.outbox,
-    inbox=tables.inbox,
     listening="auth.consumers.listening:listen",
     projections="auth.consumers.listening:PROJECTIONS",
     commands=(_add_provision, _add_rotate_keys, _add_withdraw_key, _add_reseal),

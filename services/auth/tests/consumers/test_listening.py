@@ -47,7 +47,6 @@ async def listening(office, kafka_servers):
     topics = contracts.topics_of(HANDLERS)
     parts = ConsumerParts(
         database=office.deps.database,
-        inbox=tables.inbox,
         contracts=contracts,
         handlers=HANDLERS,
         new_subscription=lambda: Subscription(kafka_servers, group=f"auth-{new_id()}", topics=topics),

@@ -12,7 +12,6 @@ SERVICE = ServiceProcess(
     settings=NotificationsSettings,
     app="notifications.app:create_app",
     outbox=tables.outbox,
-    inbox=tables.inbox,
     listening="notifications.consumers.listening:listen",
 )
 

@@ -15,7 +15,6 @@ SERVICE = ServiceProcess(
     settings=GatewaySettings,
     app="registry_gateway.app:create_app",
     outbox=tables.outbox,
-    inbox=tables.inbox,
     listening="registry_gateway.consumers.listening:listen",
     projections="registry_gateway.consumers.listening:PROJECTIONS",
 )
