@@ -222,12 +222,14 @@ async def test_what_comes_while_a_round_is_handled_is_fetched_meanwhile_but_not_
         await exchange.write_effect(connection, event, view)
 
     async with at_work(exchange.a_consumer(handle)):
-        await exchange.send(exchange.an_event(0))
-        await eventually(lambda: _is_filled(rounds))
-        await exchange.send(*[exchange.an_event(number) for number in range(1, MOST_WAITING + 50)])
-        await eventually(lambda: _are_waiting(exchange, MOST_WAITING))
-        assert exchange.metrics.events_waiting._value.get() == MOST_WAITING
-        go_on.set()
+        try:
+            await exchange.send(exchange.an_event(0))
+            await eventually(lambda: _is_filled(rounds))
+            await exchange.send(*[exchange.an_event(number) for number in range(1, MOST_WAITING + 50)])
+            await eventually(lambda: _are_waiting(exchange, MOST_WAITING))
+            assert exchange.metrics.events_waiting._value.get() == MOST_WAITING
+        finally:
+            go_on.set()
         await eventually(handled(exchange, MOST_WAITING + 50))
     assert await exchange.effects() == list(range(MOST_WAITING + 50))
 
