@@ -25,6 +25,7 @@ POLL_SECONDS = 1.0
 # while events come it looks by itself, for longer than the pause between two wake-ups: cheaper than a wake-up for each
 PACE_SECONDS = 0.002
 AWAKE_SECONDS = 1.5 * WAKE_PACE_SECONDS
+LONGEST_REST_SECONDS = 0.02
 MARK_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 5.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('outbox-relay'))"
@@ -131,7 +132,9 @@ class Relay:
         if has_found or self._woken.is_set():
             self._awake_until = now + AWAKE_SECONDS
         if now < self._awake_until or self._unmarked:
-            await asyncio.sleep(looked_at + PACE_SECONDS - now)
+            # under load it rests as long as it worked: larger batches, and the processor for those who write
+            worked = now - looked_at
+            await asyncio.sleep(max(PACE_SECONDS - worked, min(worked, LONGEST_REST_SECONDS)))
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
