@@ -1,6 +1,7 @@
 """PostgreSQL: one pool a process, explicit transactions, and one named error when the server does not answer."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+_PATIENCE_SECONDS = 10
 _CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.InterfaceError,
@@ -68,13 +70,64 @@ async def naming_outages() -> AsyncIterator[None]:
         raise
 
 
-async def _read_json(connection: Any) -> None:
-    """Give JSON columns as values, as the engine does; it is written as text."""
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads)
+class _Lanes:
+    """Connections of the driver, each for one statement at a time; the one used last is used next.
 
+    A single statement leaves nothing behind: what the pools of engine and driver do around it costs more than it does.
+    """
 
-async def _keep_session(_connection: Any) -> None:
-    """Leave a session as it is: single statements leave nothing behind that would have to be reset."""
+    def __init__(self, dsn: str, most: int) -> None:
+        self._dsn = dsn
+        self._room = asyncio.Semaphore(most)
+        self._idle: list[Any] = []
+        self._is_closed = False
+
+    async def fetch_row(self, statement: str, arguments: Sequence[Any]) -> asyncpg.Record | None:
+        connection = await self._take()
+        row: asyncpg.Record | None
+        try:
+            row = await connection.fetchrow(statement, *arguments)
+        except BaseException as error:
+            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+                # cancelled or too late: it may still be at work
+                connection.terminate()
+            raise
+        finally:
+            self._give_back(connection)
+        return row
+
+    async def _take(self) -> Any:
+        if self._room.locked():
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._room.acquire()
+        else:
+            await self._room.acquire()
+        try:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+            settings = {"timezone": "UTC"}
+            connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=30, server_settings=settings)
+            # JSON columns as values, as the engine gives them; it is written as text
+            await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads)
+        except BaseException:
+            self._room.release()
+            raise
+        return connection
+
+    def _give_back(self, connection: Any) -> None:
+        if self._is_closed:
+            connection.terminate()
+        elif not connection.is_closed():
+            self._idle.append(connection)
+        self._room.release()
+
+    def close(self) -> None:
+        self._is_closed = True
+        for connection in self._idle:
+            connection.terminate()
+        self._idle.clear()
 
 
 class Database:
@@ -86,16 +139,15 @@ class Database:
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=_PATIENCE_SECONDS,
             pool_use_lifo=True,
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}},
         )
-        self._direct: Any = None
+        self._lanes = _Lanes(url, pool_size)
         self._kept: list[KeptConnection] = []
-        self._pool_size = pool_size
         self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -112,32 +164,12 @@ class Database:
 
     async def fetch_row(self, statement: str, *arguments: Any) -> asyncpg.Record | None:
         """Run one statement as its own transaction in one round trip (hot paths); `$1`-style parameters."""
-        async with naming_outages(), self._directly() as connection:
-            row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments)
-            return row
+        async with naming_outages():
+            return await self._lanes.fetch_row(statement, arguments)
 
     async def notify(self, channel: str) -> None:
         """Wake those who listen to `channel`."""
-        async with naming_outages(), self._directly() as connection:
-            await connection.execute(f"NOTIFY {channel}")
-
-    @asynccontextmanager
-    async def _directly(self) -> AsyncIterator[Any]:
-        """A connection of the driver's own pool: a checkout of the engine costs more than most statements."""
-        if self._direct is None:
-            # it begins without connections, so nothing is awaited here that would let a second caller make another
-            self._direct = await asyncpg.create_pool(
-                self.dsn,
-                min_size=0,
-                max_size=self._pool_size,
-                init=_read_json,
-                reset=_keep_session,
-                timeout=5,
-                command_timeout=30,
-                server_settings={"timezone": "UTC"},
-            )
-        async with self._direct.acquire(timeout=10) as connection:
-            yield connection
+        await self.fetch_row(f"NOTIFY {channel}")
 
     def keep_one(self) -> "KeptConnection":
         """Return a connection for one worker to keep; it is made when it is first used, and closed with the pool."""
@@ -152,8 +184,7 @@ class Database:
     async def dispose(self) -> None:
         for kept in self._kept:
             await kept.close()
-        if self._direct is not None:
-            self._direct.terminate()
+        self._lanes.close()
         await self.engine.dispose()
 
 

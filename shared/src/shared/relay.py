@@ -1,12 +1,13 @@
 """Carries events from the outbox to Kafka, in the order they were written.
 
-One relay of a service is at work at a time (advisory lock); others stand by. It holds no transaction while it sends.
-What was sent but not yet marked when it died is sent again: consumers know an event by its id.
+One relay of a service is at work at a time (advisory lock); others stand by. It looks while it sends, and sends one batch
+after another: nothing overtakes, and no transaction is held meanwhile. What was sent but not yet marked when it died is sent
+again: consumers know an event by its id.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -25,18 +26,21 @@ POLL_SECONDS = 1.0
 # while events come it looks by itself, for longer than the pause between two wake-ups: cheaper than a wake-up for each
 PACE_SECONDS = 0.002
 AWAKE_SECONDS = 1.5 * WAKE_PACE_SECONDS
-LONGEST_REST_SECONDS = 0.02
+# beyond this many events it looks less often: larger batches, and the processor for those who write
+BUSY_EVENTS_PER_SECOND = 600
+BUSY_PACE_SECONDS = 0.05
+_COUNTING_SECONDS = 1.0
 MARK_SECONDS = 0.05
 _LONGEST_BACKOFF_SECONDS = 5.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('outbox-relay'))"
 # a mark that a crash takes back sends its event again, which the inboxes know: it need not wait for the disk
 _MARKS_NEED_NOT_WAIT = "SET synchronous_commit TO off"
-_MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
+_MARK = "UPDATE outbox SET published_at = now() WHERE position = ANY(${}::bigint[])"
 _LOOK = """
 SELECT position, event_id, topic, type, subject, occurred_at, traceparent, data FROM outbox
 WHERE published_at IS NULL AND position <> ALL($1::bigint[]) ORDER BY position LIMIT $2
 """
-_MARK_AND_LOOK = f"WITH marked AS ({_MARK}) {_LOOK}"
+_MARK_AND_LOOK = f"WITH marked AS ({_MARK.format(3)}) {_LOOK}"
 _log = get_logger("relay")
 
 
@@ -57,7 +61,13 @@ class Relay:
         self._woken = asyncio.Event()
         self._awake_until = 0.0
         self._mark_at = 0.0
-        self._unmarked: dict[int, str] = {}
+        self._pace = PACE_SECONDS
+        self._counted = 0
+        self._counting_since = 0.0
+        self._found: list[Any] = []
+        # positions: all that were found and are not marked yet, and of these the sent ones with their topics
+        self._known: set[int] = set()
+        self._sent: dict[int, str] = {}
         self.is_active = False
         self.halted: str | None = None
 
@@ -104,58 +114,88 @@ class Relay:
             await producer.stop()
 
     async def _carry(self, lock: Any, producer: Producer, stop: asyncio.Event) -> None:
+        sending: asyncio.Task[None] | None = None
         try:
             while not stop.is_set():
                 if lock.is_closed():
                     raise DatabaseUnavailable
                 self._woken.clear()
-                looked_at = time.monotonic()
                 rows = await self._look(lock)
-                if rows:
-                    sent = await producer.send([self._message(row) for row in rows])
-                    self._unmarked.update((row["position"], row["topic"]) for row in rows[:sent])
-                    if sent < len(rows):
-                        raise BrokerUnavailable(f"{len(rows) - sent} events were not acknowledged")
+                self._found.extend(rows)
+                sending = self._go_on_sending(sending, producer)
+                self._set_pace(len(rows))
                 if len(rows) < BATCH:
-                    await self._rest(looked_at, has_found=bool(rows))
+                    await self._rest(sending, has_found=bool(rows))
+                    sending = self._go_on_sending(sending, producer)
         finally:
+            self._found.clear()
+            if sending is not None:
+                await asyncio.gather(sending, return_exceptions=True)
             with suppress(DatabaseUnavailable):
                 async with naming_outages():
-                    await lock.execute(_MARK, list(self._unmarked))
-                self._count_marked()
+                    await lock.execute(_MARK.format(1), list(self._sent))
+                self._count_marked(list(self._sent))
             # what could not be marked is sent again
-            self._unmarked.clear()
+            self._sent.clear()
+            self._known.clear()
 
-    async def _rest(self, looked_at: float, *, has_found: bool) -> None:
-        """Wait until it is time to look again: soon while events come or are to be marked, else when woken."""
+    def _go_on_sending(self, sending: asyncio.Task[None] | None, producer: Producer) -> asyncio.Task[None] | None:
+        """Return the sending that goes on; raises what the last one raised."""
+        if sending is not None:
+            if not sending.done():
+                return sending
+            sending.result()
+        return asyncio.create_task(self._send_found(producer)) if self._found else None
+
+    async def _send_found(self, producer: Producer) -> None:
+        rows, self._found = self._found, []
+        sent = await producer.send([self._message(row) for row in rows])
+        self._sent.update((row["position"], row["topic"]) for row in rows[:sent])
+        if sent < len(rows):
+            raise BrokerUnavailable(f"{len(rows) - sent} events were not acknowledged")
+
+    def _set_pace(self, found: int) -> None:
+        now = time.monotonic()
+        self._counted += found
+        if (elapsed := now - self._counting_since) >= _COUNTING_SECONDS:
+            is_busy = self._counted > BUSY_EVENTS_PER_SECOND * elapsed
+            self._pace = BUSY_PACE_SECONDS if is_busy else PACE_SECONDS
+            self._counted, self._counting_since = 0, now
+
+    async def _rest(self, sending: asyncio.Task[None] | None, *, has_found: bool) -> None:
+        """Wait until it is time to look again: soon while events come, else when woken or when some are to be marked."""
         now = time.monotonic()
         if has_found or self._woken.is_set():
             self._awake_until = now + AWAKE_SECONDS
-        if now < self._awake_until or self._unmarked:
-            # under load it rests as long as it worked: larger batches, and the processor for those who write
-            worked = now - looked_at
-            await asyncio.sleep(max(PACE_SECONDS - worked, min(worked, LONGEST_REST_SECONDS)))
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
-                await self._woken.wait()
+        if self._found and sending is not None:
+            await asyncio.wait([sending])
+        elif now < self._awake_until:
+            await asyncio.sleep(self._pace)
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MARK_SECONDS if self._known else POLL_SECONDS):
+                    await self._woken.wait()
 
     async def _look(self, connection: Any) -> Sequence[Any]:
-        """Return what waits; now and then mark in the same round trip what was sent, many at once."""
-        sent, now = list(self._unmarked), time.monotonic()
-        marks = bool(sent) and now >= self._mark_at
+        """Return what is there and not known yet; now and then mark in the same round trip what was sent, many at once."""
+        sent, began = list(self._sent), time.monotonic()
+        marks = bool(sent) and began >= self._mark_at
+        arguments = list(self._known), BATCH - len(self._found)
         async with naming_outages():
-            rows: Sequence[Any] = await connection.fetch(_MARK_AND_LOOK if marks else _LOOK, sent, BATCH)
+            rows: Sequence[Any] = await (
+                connection.fetch(_MARK_AND_LOOK, *arguments, sent) if marks else connection.fetch(_LOOK, *arguments)
+            )
         if marks:
-            self._count_marked()
-            self._mark_at = now + MARK_SECONDS
-        self._metrics.outbox_waiting.set(len(rows))
+            self._count_marked(sent)
+            self._mark_at = began + MARK_SECONDS
+        self._known.update(row["position"] for row in rows)
+        self._metrics.outbox_waiting.set(len(self._found) + len(rows))
         return rows
 
-    def _count_marked(self) -> None:
-        for topic in self._unmarked.values():
-            self._metrics.events_published.labels(topic).inc()
-        self._unmarked.clear()
+    def _count_marked(self, positions: Iterable[int]) -> None:
+        for position in positions:
+            self._metrics.events_published.labels(self._sent.pop(position)).inc()
+            self._known.discard(position)
 
     def _message(self, row: Any) -> Message:
         event = CloudEvent(

@@ -4,6 +4,9 @@ The statement also checks again what was decided from memory (the card's version
 the files are the applicant's), so that nothing is written on facts that changed. Nothing at all is written unless all holds.
 """
 
+import asyncio
+from collections import defaultdict, deque
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from applications.storage.projections import is_closed
-from shared.database import Database
+from shared.database import Database, DatabaseUnavailable
 
 _SUBMIT = f"""
 WITH card AS (
@@ -141,7 +144,7 @@ async def known_answer(database: Database, subject: UUID, key: str) -> tuple[byt
 
 
 class ReferenceNumbers:
-    """Hands out the sequence numbers of a year; reserved in blocks, so that most submissions ask nobody.
+    """Hands out the sequence numbers of a year; reserved in blocks, ahead of need, so that most submissions wait for nobody.
 
     Numbers of a block that were not used when the process ended are left out.
     """
@@ -150,16 +153,30 @@ class ReferenceNumbers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._reserved: dict[int, tuple[int, int]] = {}
+        self._reserved: defaultdict[int, deque[int]] = defaultdict(deque)
+        self._reserving = asyncio.Lock()
+        self._ahead: asyncio.Task[None] | None = None
 
     async def take(self, year: int) -> int:
         """Return a number that nobody else gets."""
-        following, last = self._reserved.get(year, (1, 0))
-        if following > last:
+        numbers = self._reserved[year]
+        while not numbers:
+            await self._reserve(year)
+        if len(numbers) == self.BLOCK // 2:
+            self._ahead = asyncio.create_task(self._reserve_ahead(year))
+        return numbers.popleft()
+
+    async def _reserve_ahead(self, year: int) -> None:
+        # who needs a number that is not there asks again, and is told
+        with suppress(DatabaseUnavailable):
+            await self._reserve(year)
+
+    async def _reserve(self, year: int) -> None:
+        async with self._reserving:
+            if len(self._reserved[year]) > self.BLOCK // 2:
+                return
             row = await self._database.fetch_row(_NUMBERS, year, self.BLOCK)
             if row is None:
                 raise LookupError("the statement returns one row")
-            # others may have reserved meanwhile; a block that is given up only leaves a gap
-            following, last = row["last_sequence"] - self.BLOCK + 1, row["last_sequence"]
-        self._reserved[year] = (following + 1, last)
-        return int(following)
+            last = row["last_sequence"]
+            self._reserved[year].extend(range(last - self.BLOCK + 1, last + 1))
