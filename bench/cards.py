@@ -48,7 +48,7 @@ def measure(stack: Stack, *, rounds: int, seconds: float) -> list[Figure]:
 
 def _load(port: int, seconds: float) -> Outcome:
     request = f"GET {_PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n\r\n"
-    return run(Job(port, [request] * CONNECTIONS, seconds))
+    return run(Job([port], [request] * CONNECTIONS, seconds))
 
 
 @contextmanager

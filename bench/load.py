@@ -27,10 +27,10 @@ _PATIENCE_SECONDS = 10.0
 class Job:
     """What to send: `requests` has one request for each connection, whole, with head and body.
 
-    With `connections` that many send all of them in turn, each beginning with another.
+    With `connections` that many send all of them in turn, each beginning with another. They are spread over `ports`.
     """
 
-    port: int
+    ports: Sequence[int]
     requests: Sequence[str]
     seconds: float
     status: int = 200
@@ -130,8 +130,8 @@ async def _run(job: Job) -> Outcome:
     started, used = time.perf_counter(), time.process_time()
     tally = _Tally(str(job.status).encode(), started + job.seconds)
     loop = asyncio.get_running_loop()
-    for requests in job.turns():
-        await loop.create_connection(partial(_Connection, requests, tally), "127.0.0.1", job.port)
+    for requests, port in zip(job.turns(), cycle(job.ports), strict=False):
+        await loop.create_connection(partial(_Connection, requests, tally), "127.0.0.1", port)
     await asyncio.wait_for(tally.done.wait(), job.seconds + _PATIENCE_SECONDS)
     sorted_ms = sorted(seconds * 1000 for seconds in tally.latencies)
     return Outcome(

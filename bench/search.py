@@ -101,4 +101,4 @@ def _load(stack: Stack, typed: list[str], seconds: float, *, clients: int = CLIE
     port = stack.port("catalog")
     head = f"HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n\r\n"
     requests = [f"GET /v1/public-services?q={quote(text[:200])} {head}" for text in typed]
-    return run(Job(port, requests, seconds, connections=clients))
+    return run(Job([port], requests, seconds, connections=clients))

@@ -15,6 +15,7 @@ import httpx
 
 from dev.environment import Servers, service_environment
 from dev.kafka import resolve_jars, start_kafka
+from dev.ports import free_port
 from dev.postgres import PostgresServer, start_postgres
 from dev.run_folder import ROOT, RunFolder
 from dev.supervisor import Managed, Supervisor
@@ -49,6 +50,29 @@ class Stack:
             raise RuntimeError(f"{method} {service}{path}: {answer.status_code} {answer.text[:600]}")
         return answer
 
+    @contextmanager
+    def another(self, service: str) -> Iterator[int]:
+        """Run one more copy of a service's API for the block; yield its port."""
+        supervisor, port = Supervisor(print), free_port()
+        copy = _managed(self, service, "serve", name=f"{service}-serve-2", port=port)
+        try:
+            asyncio.run(supervisor.start([copy], lambda _managed: None))
+            yield port
+        finally:
+            asyncio.run(supervisor.stop())
+
+
+def _managed(stack: Stack, service_name: str, role: str, *, name: str, port: int) -> Managed:
+    service = by_name(service_name)
+    environment = service_environment(service, role, ports=stack.ports, servers=stack.servers, folder=stack.folder)
+    return Managed(
+        name=name,
+        command=[sys.executable, "-m", service.module, role],
+        environment={**environment, "PORT": str(port)},
+        health_url=f"http://127.0.0.1:{port}/readyz",
+        log=stack.folder.log(name),
+    )
+
 
 @contextmanager
 def started(folder: RunFolder, ports: Ports, processes: Sequence[tuple[str, str]] = PROCESSES) -> Iterator[Stack]:
@@ -57,23 +81,15 @@ def started(folder: RunFolder, ports: Ports, processes: Sequence[tuple[str, str]
     postgres = start_postgres(folder.postgres / "data", ports.named("postgres"), folder.log("postgres"))
     jars, log = resolve_jars(JARS), folder.log("kafka")
     kafka = start_kafka(folder.kafka / "data", ports.named("kafka"), ports.named("kafka-controller"), log, jars)
-    servers = Servers(postgres.host, postgres.port, kafka.bootstrap_servers)
+    stack = Stack(folder, ports, postgres, Servers(postgres.host, postgres.port, kafka.bootstrap_servers))
     supervisor = Supervisor(print)
-    wanted = []
-    for name, role in processes:
-        service = by_name(name)
-        wanted.append(
-            Managed(
-                name=f"{name}-{role}",
-                command=[sys.executable, "-m", service.module, role],
-                environment=service_environment(service, role, ports=ports, servers=servers, folder=folder),
-                health_url=f"http://127.0.0.1:{ports.of(service, role)}/readyz",
-                log=folder.log(f"{name}-{role}"),
-            )
-        )
+    wanted = [
+        _managed(stack, name, role, name=f"{name}-{role}", port=ports.of(by_name(name), role))
+        for name, role in processes
+    ]
     try:
         asyncio.run(supervisor.start(wanted, lambda _managed: None))
-        yield Stack(folder, ports, postgres, servers)
+        yield stack
     finally:
         asyncio.run(supervisor.stop())
         kafka.stop()

@@ -115,7 +115,7 @@ def _request_microseconds(stack: Stack, seconds: float) -> float:
     login = {"login": citizen["phone"], "password": citizen["password"]}
     token = stack.call("POST", "auth", "/v1/sessions", json=login).json()["access_token"]
     request = f"GET /v1/applications HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n"
-    job = Job(stack.port("applications"), [request], seconds)
+    job = Job([stack.port("applications")], [request], seconds)
     run(job)
     outcome = run(job)
     if outcome.errors:
