@@ -9,29 +9,29 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, or_, select, text
+from sqlalchemy import Boolean, Uuid, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from applications.storage.tables import cards, organisations, withdrawals
+from applications.storage.tables import card_changes, cards, organisations, withdrawals
+from shared.ids import new_id
 
 _REOPENED = """EXISTS (SELECT 1 FROM cards u WHERE u.slug = c.slug AND u.version > w.version
                       AND u.version <= {version} AND u.valid_from >= w.withdrawn_on)"""
-_CLOSED = f"""(coalesce(c.valid_to <= {{day}}, false) OR EXISTS (
-    SELECT 1 FROM withdrawals w WHERE w.slug = c.slug AND w.withdrawn_on <= {{day}}
+# the version `c` of `cards` takes no new application on the day: it has ended, or its public service is withdrawn, which is
+# every version that is not newer than the withdrawal, and newer ones too until one begins on the day of the withdrawal or
+# later, which opens the public service again. A withdrawal that names a newer version, with no such opening between, moves
+# the one before
+_CLOSED = f"""(coalesce(c.valid_to <= :day, false) OR EXISTS (
+    SELECT 1 FROM withdrawals w WHERE w.slug = c.slug AND w.withdrawn_on <= :day
       AND NOT {_REOPENED.format(version="c.version")}
       AND NOT EXISTS (SELECT 1 FROM withdrawals moved WHERE moved.slug = c.slug AND moved.version > w.version
-                      AND moved.withdrawn_on > {{day}} AND NOT {_REOPENED.format(version="moved.version")})))"""  # noqa: S608
+                      AND moved.withdrawn_on > :day AND NOT {_REOPENED.format(version="moved.version")})))"""  # noqa: S608
 
 
-def is_closed(day: str) -> str:
-    """Return the condition that the version `c` of `cards` takes no new application on the day of the parameter `day`.
-
-    It has ended, or its public service is withdrawn: every version that is not newer than the withdrawal, and newer ones
-    too until one begins on the day of the withdrawal or later, which opens the public service again. A withdrawal that
-    names a newer version, with no such opening between, moves the one before.
-    """
-    return _CLOSED.format(day=day)
+def last_change_of(slug: str) -> str:
+    """Return the expression of the last change to anything that is known of a card; NULL when none is known."""
+    return f"(SELECT last_change FROM card_changes WHERE slug = {slug})"  # noqa: S608  a parameter or a column
 
 
 class CardNotKnown(Exception):
@@ -42,9 +42,9 @@ class CardNotKnown(Exception):
 
 
 _CURRENT = text(
-    f"SELECT c.data, {is_closed(':day')} AS is_closed FROM cards c "  # noqa: S608  constants of this module
+    f"SELECT c.data, {_CLOSED} AS is_closed, {last_change_of('c.slug')} AS last_change FROM cards c "  # noqa: S608
     "WHERE c.slug = :slug AND c.valid_from <= :day ORDER BY c.version DESC LIMIT 1"
-).columns(data=JSONB, is_closed=Boolean)
+).columns(data=JSONB, is_closed=Boolean, last_change=Uuid)
 
 
 async def keep_card(connection: AsyncConnection, data: Mapping[str, Any], told_at: datetime) -> None:
@@ -63,6 +63,7 @@ async def keep_card(connection: AsyncConnection, data: Mapping[str, Any], told_a
     changed = {name: entry.excluded[name] for name in row if name not in {"slug", "version"}}
     keys = ["slug", "version"]
     await connection.execute(entry.on_conflict_do_update(index_elements=keys, set_=changed, where=is_first))
+    await _note_change(connection, data["slug"])
 
 
 async def keep_withdrawal(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -72,6 +73,13 @@ async def keep_withdrawal(connection: AsyncConnection, row: Mapping[str, Any]) -
     changed = {name: entry.excluded[name] for name in ("withdrawn_on", "told_at")}
     keys = ["slug", "version"]
     await connection.execute(entry.on_conflict_do_update(index_elements=keys, set_=changed, where=is_last))
+    await _note_change(connection, row["slug"])
+
+
+async def _note_change(connection: AsyncConnection, slug: str) -> None:
+    entry = insert(card_changes).values(slug=slug, last_change=new_id())
+    changed = {"last_change": entry.excluded.last_change}
+    await connection.execute(entry.on_conflict_do_update(index_elements=["slug"], set_=changed))
 
 
 async def keep_organisation(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
@@ -83,7 +91,7 @@ async def keep_organisation(connection: AsyncConnection, row: Mapping[str, Any])
 
 
 async def current_card(connection: AsyncConnection, slug: str, on: date) -> Any:
-    """Return the newest version that has begun by a date, and whether it is closed then; or None."""
+    """Return the newest version that has begun by a date, whether it is closed then, and the last change; or None."""
     return (await connection.execute(_CURRENT, {"slug": slug, "day": on})).first()
 
 

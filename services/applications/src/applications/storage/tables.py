@@ -1,7 +1,8 @@
 """Tables of the applications database.
 
 `cards`, `withdrawals` and `organisations` are projections: nothing refers to their rows, so that they can be made anew.
-`told_at` is when the event was told that a row is made of; rows older than this column have none.
+`told_at` is when the event was told that a row is made of; rows older than this column have none. `card_changes` has a
+value of its own for each time that something about a card was told, so that one look tells whether that is the last still.
 """
 
 from sqlalchemy import (
@@ -50,6 +51,13 @@ withdrawals = Table(
     Column("version", Integer, primary_key=True),
     Column("withdrawn_on", Date, nullable=False),
     Column("told_at", DateTime(timezone=True)),
+)
+
+card_changes = Table(
+    "card_changes",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("last_change", Uuid, nullable=False),
 )
 
 organisations = Table(

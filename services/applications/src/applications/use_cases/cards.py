@@ -6,6 +6,7 @@ What is kept is only a guess at what is current; the transaction that relies on 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import jsonschema_rs
 
@@ -19,11 +20,12 @@ from shared.problems import pointer
 
 @dataclass(frozen=True)
 class ReadyCard:
-    """A card and the validator of its form."""
+    """A card and the validator of its form, as they were after the last change."""
 
     card: Card
     validator: Any
     is_closed: bool
+    last_change: UUID | None
 
     def check_form(self, form: dict[str, Any]) -> None:
         """Raise FormInvalid with every violation, unless the form obeys the card's schema."""
@@ -59,7 +61,8 @@ class CardShelf:
                 raise UnknownService(slug)
             self._drop_other_days(today)
             validator = form_validator(row.data["form"])
-            known = self._cards[(slug, today)] = ReadyCard(card_from(row.data), validator, row.is_closed)
+            known = ReadyCard(card_from(row.data), validator, row.is_closed, row.last_change)
+            self._cards[(slug, today)] = known
         if known.is_closed:
             raise ServiceWithdrawn(slug)
         return known

@@ -149,7 +149,7 @@ async def _row(deps: Dependencies, submission: Submission, ready: ReadyCard, ter
         reference=application.reference,
         slug=ready.card.slug,
         card_version=ready.card.version,
-        today=today,
+        last_change=ready.last_change,
         centre=submission.centre,
         territory=territory,
         attachments=submission.attachments,
