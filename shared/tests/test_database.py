@@ -83,6 +83,35 @@ async def test_connections_that_broke_are_replaced_after_one_failure_each_at_mos
     assert outcomes[6:] == [7] * 6
 
 
+async def test_single_statements_take_turns_on_as_many_connections_as_allowed(database_url: str) -> None:
+    database = Database(database_url, pool_size=2)
+    rows = await asyncio.gather(*[database.fetch_row("SELECT pg_backend_pid(), pg_sleep(0.1)") for _ in range(6)])
+    await database.dispose()
+    assert len({row["pg_backend_pid"] for row in rows if row}) == 2
+
+
+async def test_a_statement_that_was_given_up_holds_up_no_other(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    given_up = asyncio.create_task(database.fetch_row("SELECT pg_sleep(20)"))
+    await asyncio.sleep(0.3)
+    given_up.cancel()
+    async with asyncio.timeout(5):
+        assert await in_one_statement(database) == 7
+    await database.dispose()
+
+
+async def test_who_gets_no_turn_is_told_in_time(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.database._PATIENCE_SECONDS", 0.2)
+    database = Database(database_url, pool_size=1)
+    first = asyncio.create_task(database.fetch_row("SELECT pg_sleep(1)"))
+    await asyncio.sleep(0.1)
+    with pytest.raises(DatabaseUnavailable):
+        await in_one_statement(database)
+    await first
+    assert await in_one_statement(database) == 7
+    await database.dispose()
+
+
 async def test_an_error_of_the_statement_keeps_its_own_name(database: Database, tables: Any) -> None:
     for too_large in (2**40, 2**70):
         with pytest.raises(DBAPIError):

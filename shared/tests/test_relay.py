@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +18,10 @@ from sqlalchemy import distinct, func, select
 
 from dev.kafka import KafkaBroker, resolve_jars, start_kafka
 from dev.ports import free_port
-from shared.broker import Producer, Received, create_topics
+from shared.broker import Message, Producer, Received, create_topics
 from shared.cloudevents import event_from_record
 from shared.database import Database
-from shared.relay import POLL_SECONDS
+from shared.relay import BUSY_PACE_SECONDS, POLL_SECONDS
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.kafka
@@ -113,6 +113,61 @@ async def test_while_events_come_the_relay_looks_for_them_without_being_woken(ex
         marks = await connection.execute(select(func.count(distinct(exchange.tables.outbox.c.published_at))))
     assert marks.scalar_one() > 3 + 2 * spent / POLL_SECONDS
     assert numbers(await exchange.records(300)) == list(range(300))
+
+
+class HeldProducer(Producer):
+    """Sends nothing before `go`, and notes its batches and when each began."""
+
+    def __init__(self, brokers: str) -> None:
+        super().__init__(brokers)
+        self.batches: list[list[Message]] = []
+        self.began: list[float] = []
+        self.go = asyncio.Event()
+
+    async def send(self, messages: Iterable[Message]) -> int:
+        self.batches.append(list(messages))
+        self.began.append(asyncio.get_running_loop().time())
+        await self.go.wait()
+        return await super().send(self.batches[-1])
+
+
+async def test_what_comes_while_a_batch_is_sent_is_looked_for_and_leaves_after_it(exchange: Any, at_work: Any) -> None:
+    producer = HeldProducer(exchange.brokers)
+    async with at_work(exchange.a_relay(lambda: producer)):
+        try:
+            await exchange.write(0)
+            await eventually(lambda: _has_begun(producer), timeout=20)
+            await exchange.write(1, 2, 3)
+            await eventually(lambda: _sees_waiting(exchange, 3))
+            assert len(producer.batches) == 1
+        finally:
+            producer.go.set()
+        await all_left(exchange)
+    assert [len(batch) for batch in producer.batches] == [1, 3]
+    assert numbers(await exchange.records(4)) == [0, 1, 2, 3]
+
+
+async def _has_begun(producer: HeldProducer) -> bool:
+    return bool(producer.batches)
+
+
+async def _sees_waiting(exchange: Any, count: int) -> bool:
+    return bool(exchange.metrics.registry.get_sample_value("outbox_waiting") == count)
+
+
+async def test_under_load_the_relay_looks_less_often(exchange: Any, at_work: Any) -> None:
+    producer, loop = HeldProducer(exchange.brokers), asyncio.get_running_loop()
+    producer.go.set()
+    async with at_work(exchange.a_relay(lambda: producer)):
+        began, written = loop.time(), 0
+        while loop.time() < began + 4:
+            await exchange.write(*range(written, written + 50))
+            written += 50
+            await asyncio.sleep(0.01)
+        await all_left(exchange)
+    in_the_last_second = [at for at in producer.began if began + 3 <= at < began + 4]
+    assert 1 <= len(in_the_last_second) <= 1.2 / BUSY_PACE_SECONDS
+    assert numbers(await exchange.records(written)) == list(range(written))
 
 
 async def _is_active(relay: Any) -> bool:

@@ -145,10 +145,10 @@ class Relay:
             if not sending.done():
                 return sending
             sending.result()
-        return asyncio.create_task(self._send_found(producer)) if self._found else None
-
-    async def _send_found(self, producer: Producer) -> None:
         rows, self._found = self._found, []
+        return asyncio.create_task(self._send(rows, producer)) if rows else None
+
+    async def _send(self, rows: Sequence[Any], producer: Producer) -> None:
         sent = await producer.send([self._message(row) for row in rows])
         self._sent.update((row["position"], row["topic"]) for row in rows[:sent])
         if sent < len(rows):

@@ -73,9 +73,10 @@ def current_trace_id() -> str | None:
 
 def current_traceparent() -> str | None:
     """Return the `traceparent` to send on (W3C Trace Context §3.2), or None outside any trace."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def outgoing_headers() -> Mapping[str, str]:

@@ -4,7 +4,6 @@ The check character is ISO/IEC 7064 MOD 37-2: it finds every single wrong charac
 """
 
 import hmac
-from hashlib import sha256
 from uuid import UUID
 
 REGION = "DP"
@@ -45,7 +44,7 @@ def access_code(application_id: UUID, key: bytes) -> str:
 
     It is derived (HMAC-SHA256 under `key`), so nothing of it is stored and a repeated submission is told the same.
     """
-    number = int.from_bytes(hmac.new(key, application_id.bytes, sha256).digest())
+    number = int.from_bytes(hmac.digest(key, application_id.bytes, "sha256"))
     letters = []
     for _ in range(_CODE_LENGTH):
         number, index = divmod(number, len(_CODE_ALPHABET))
