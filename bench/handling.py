@@ -1,14 +1,14 @@
 """The consumers of S3, each a process of its own (`python -m bench.handling shared | bare`) that says when it handled what.
 
 `shared` takes events as every service does: contract checked, inbox entry and effect in one transaction, then the offset.
-`bare` takes records with aiokafka alone.
+`bare` takes records with aiokafka alone. The third, `bench.lean`, is told of there.
 """
 
 import asyncio
 import os
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bench import lean
 from bench.stack import Stack
 from dev.child import inherited_environment
 from dev.run_folder import ROOT
@@ -43,17 +44,22 @@ class Handling:
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        command, environment = self._command()
+        log = self._stack.folder.log(f"handling-{self._kind}").open("ab")
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT, env=environment
+        )
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    def _command(self) -> tuple[list[str], Mapping[str, str]]:
+        if self._kind == "lean":
+            return lean.command("consume", self._stack)
         settings = {
             "DATABASE_URL": self._stack.database_url("notifications"),
             "KAFKA_BOOTSTRAP_SERVERS": self._stack.servers.bootstrap_servers,
         }
-        log = self._stack.folder.log(f"handling-{self._kind}").open("ab")
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.handling", self._kind, stdout=asyncio.subprocess.PIPE, stderr=log, cwd=ROOT,
-            env={**inherited_environment(), **settings},
-        )  # fmt: skip
-        self._reading = asyncio.create_task(self._read())
-        return self
+        return [sys.executable, "-m", "bench.handling", self._kind], {**inherited_environment(), **settings}
 
     async def _read(self) -> None:
         assert self._process.stdout

@@ -1,5 +1,6 @@
 """Submitting an application in one call: what is answered, what is written, what a retry gets."""
 
+import asyncio
 import hashlib
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import orjson
 import pytest
 
 from applications.domain.reference import parse_reference
+from applications.storage.submission import ReferenceNumbers
 
 PDF = b"%PDF-1.4\n%%EOF\n"
 DIGEST = hashlib.sha256(PDF).hexdigest()
@@ -121,6 +123,24 @@ async def test_text_is_kept_as_it_was_written(office, application_body):
     receipt = await office.a_case(form=form, documents=documents)
     case = (await office.get(f"/v1/applications/{receipt['id']}", by="citizen")).json()
     assert (case["form"]["address"], case["documents"][0]["name"]) == (odd, odd)
+
+
+async def test_submissions_at_once_share_what_one_of_them_reserved(office):
+    await office.upload()
+    answers = await asyncio.gather(*[office.submit() for _ in range(16)])
+    sequences = [int(answer.json()["reference"].split("-")[2]) for answer in answers]
+    assert sorted(sequences) == list(range(1, 17))
+    (reserved,) = await office.rows("reference_numbers")
+    assert reserved["last_sequence"] == ReferenceNumbers.BLOCK
+
+
+async def test_numbers_are_reserved_ahead_without_gaps(office):
+    await office.upload()
+    answers = [await office.submit() for _ in range(ReferenceNumbers.BLOCK + 10)]
+    sequences = [int(answer.json()["reference"].split("-")[2]) for answer in answers]
+    assert sequences == list(range(1, ReferenceNumbers.BLOCK + 11))
+    (reserved,) = await office.rows("reference_numbers")
+    assert reserved["last_sequence"] == 2 * ReferenceNumbers.BLOCK
 
 
 async def test_references_of_a_year_do_not_repeat_and_a_year_begins_anew(office, clock):
