@@ -17,6 +17,16 @@ class StepFailed(Exception):
     """An answer that was not expected; the text shows it."""
 
 
+async def does_run(ports: Ports) -> bool:
+    """Tell whether a platform answers there."""
+    try:
+        async with httpx.AsyncClient(timeout=3, trust_env=False) as http:
+            await http.get(f"{ports.url('auth')}/livez")
+    except httpx.HTTPError:
+        return False
+    return True
+
+
 class PlatformClient:
     """Speaks HTTP to the services of a run. Requests without an answer, or told to come later, are sent again."""
 

@@ -4,11 +4,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 
-from dev.client import PlatformClient, StepFailed
+from dev.client import PlatformClient, StepFailed, does_run
 from dev.journey import FORM, PROPOSAL, Journey
 from dev.run_folder import RunFolder
 from dev.topology import Ports
@@ -94,10 +93,7 @@ class Demo:
 async def run_demo(folder: RunFolder, ports: Ports) -> int:
     """Return 0 when every step went as it should."""
     console = Console(highlight=False)
-    try:
-        async with httpx.AsyncClient(timeout=3, trust_env=False) as http:
-            await http.get(f"{ports.url('auth')}/livez")
-    except httpx.HTTPError:
+    if not await does_run(ports):
         console.print("[red]The platform does not run.[/] Start it in another terminal: make run")
         return 2
     client = PlatformClient(ports)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from rich.console import Console
 from rich.markup import escape
 
-from dev.client import PlatformClient, StepFailed
+from dev.client import PlatformClient, StepFailed, does_run
 from dev.journey import Journey
 from dev.run_folder import RunFolder
 from dev.topology import Ports
@@ -25,10 +25,13 @@ _JOURNEY_SECONDS = 1.5
 async def run_faults(folder: RunFolder, ports: Ports, rounds: int, seed: int | None, victims: Sequence[str]) -> int:
     """Return 0 when nothing was lost and nothing doubled."""
     console = Console(highlight=False)
+    # the numbers of a run that has ended may be those of anybody's processes by now
+    if not await does_run(ports):
+        console.print("[red]The platform does not run.[/] Start it in another terminal: make run")
+        return 2
     pids = folder.read("pids.json")
     if not pids or not all(victim in pids for victim in victims):
-        known = ", ".join(pids) or "none: the platform does not run (make run)"
-        console.print(f"[red]Processes that can be killed:[/] {known}")
+        console.print(f"[red]Processes that can be killed:[/] {', '.join(pids) or 'none'}")
         return 2
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     chance = random.Random(seed)  # noqa: S311  chance, not a secret
