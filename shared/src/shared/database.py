@@ -84,14 +84,9 @@ class _Lanes:
 
     async def fetch_row(self, statement: str, arguments: Sequence[Any]) -> asyncpg.Record | None:
         connection = await self._take()
-        row: asyncpg.Record | None
         try:
-            row = await connection.fetchrow(statement, *arguments)
-        except BaseException as error:
-            if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
-                # cancelled or too late: it may still be at work
-                connection.terminate()
-            raise
+            # the driver cancels on the server what is given up here, and waits for that before the next statement
+            row: asyncpg.Record | None = await connection.fetchrow(statement, *arguments)
         finally:
             self._give_back(connection)
         return row
