@@ -11,6 +11,7 @@ from dev.topology import Ports
 
 _RETRY = {429, 502, 503, 504}
 PATIENCE_SECONDS = 60.0
+NOT_RUNNING = "[red]The platform does not run.[/] Start it in another terminal: make run"
 
 
 class StepFailed(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dev.client import PlatformClient, StepFailed, does_run
+from dev.client import NOT_RUNNING, PlatformClient, StepFailed, does_run
 from dev.journey import FORM, PROPOSAL, Journey
 from dev.run_folder import RunFolder
 from dev.topology import Ports
@@ -94,7 +94,7 @@ async def run_demo(folder: RunFolder, ports: Ports) -> int:
     """Return 0 when every step went as it should."""
     console = Console(highlight=False)
     if not await does_run(ports):
-        console.print("[red]The platform does not run.[/] Start it in another terminal: make run")
+        console.print(NOT_RUNNING)
         return 2
     client = PlatformClient(ports)
     demo = Demo(Journey(client, folder), console)

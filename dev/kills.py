@@ -14,7 +14,7 @@ from contextlib import suppress
 from rich.console import Console
 from rich.markup import escape
 
-from dev.client import PlatformClient, StepFailed, does_run
+from dev.client import NOT_RUNNING, PlatformClient, StepFailed, does_run
 from dev.journey import Journey
 from dev.run_folder import RunFolder
 from dev.topology import Ports
@@ -27,7 +27,7 @@ async def run_faults(folder: RunFolder, ports: Ports, rounds: int, seed: int | N
     console = Console(highlight=False)
     # the numbers of a run that has ended may be those of anybody's processes by now
     if not await does_run(ports):
-        console.print("[red]The platform does not run.[/] Start it in another terminal: make run")
+        console.print(NOT_RUNNING)
         return 2
     pids = folder.read("pids.json")
     if not pids or not all(victim in pids for victim in victims):

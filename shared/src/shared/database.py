@@ -1,7 +1,7 @@
 """PostgreSQL: one pool a process, explicit transactions, and one named error when the server does not answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 _PATIENCE_SECONDS = 10
+_SESSION: Mapping[str, Any] = {"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}}
 _CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.InterfaceError,
@@ -102,8 +103,7 @@ class _Lanes:
                 connection = self._idle.pop()
                 if not connection.is_closed():
                     return connection
-            settings = {"timezone": "UTC"}
-            connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=30, server_settings=settings)
+            connection = await asyncpg.connect(self._dsn, **_SESSION)
             # JSON columns as values, as the engine gives them; it is written as text
             await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads)
         except BaseException:
@@ -139,7 +139,7 @@ class Database:
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
-            connect_args={"timeout": 5, "command_timeout": 30, "server_settings": {"timezone": "UTC"}},
+            connect_args=dict(_SESSION),
         )
         self._lanes = _Lanes(url, pool_size)
         self._kept: list[KeptConnection] = []
