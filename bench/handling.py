@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench import lean
 from bench.stack import Stack
-from dev.child import inherited_environment
 from dev.run_folder import ROOT
 from shared.broker import Producer, Subscription
 from shared.cloudevents import CloudEvent
@@ -55,11 +54,7 @@ class Handling:
     def _command(self) -> tuple[list[str], Mapping[str, str]]:
         if self._kind == "lean":
             return lean.command("consume", self._stack)
-        settings = {
-            "DATABASE_URL": self._stack.database_url("notifications"),
-            "KAFKA_BOOTSTRAP_SERVERS": self._stack.servers.bootstrap_servers,
-        }
-        return [sys.executable, "-m", "bench.handling", self._kind], {**inherited_environment(), **settings}
+        return self._stack.program("bench.handling", self._kind, self._stack.database_url("notifications"))
 
     async def _read(self) -> None:
         assert self._process.stdout

@@ -18,7 +18,6 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from bench.stack import Stack
-from dev.child import inherited_environment
 from dev.run_folder import ROOT
 from shared.ids import new_id
 from shared.serving import run_in_loop, spare_the_collector
@@ -57,8 +56,7 @@ async def prepare(stack: Stack) -> None:
 
 def command(role: str, stack: Stack) -> tuple[list[str], Mapping[str, str]]:
     """Return how `relay` or `consume` is started, and its environment."""
-    settings = {"DATABASE_URL": _url(stack), "KAFKA_BOOTSTRAP_SERVERS": stack.servers.bootstrap_servers}
-    return [sys.executable, "-m", "bench.lean", role], {**inherited_environment(), **settings}
+    return stack.program("bench.lean", role, _url(stack))
 
 
 @asynccontextmanager

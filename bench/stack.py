@@ -6,13 +6,14 @@ The machine's two cores are shared by all that runs: what a figure does not meas
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from dev.child import inherited_environment
 from dev.environment import Servers, service_environment
 from dev.kafka import resolve_jars, start_kafka
 from dev.ports import free_port
@@ -49,6 +50,11 @@ class Stack:
         if not answer.is_success:
             raise RuntimeError(f"{method} {service}{path}: {answer.status_code} {answer.text[:600]}")
         return answer
+
+    def program(self, module: str, role: str, database_url: str) -> tuple[list[str], Mapping[str, str]]:
+        """Return how a program of the bench is started on these servers, and its environment."""
+        settings = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": self.servers.bootstrap_servers}
+        return [sys.executable, "-m", module, role], {**inherited_environment(), **settings}
 
     @contextmanager
     def another(self, service: str) -> Iterator[int]:
