@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from dev.kafka import LOCK, KafkaFailed, _verify, external_kafka, resolve_jars, start_kafka
+from dev.platform import JARS
 from dev.ports import free_port, is_taken
 from dev.postgres import (
     PostgresFailed,
@@ -23,7 +24,6 @@ from shared.broker import Message, Producer, Subscription, create_topics
 from shared.contracts import Contracts
 from shared.ids import new_id
 
-JARS = Path(__file__).parents[2] / ".tools" / "kafka"
 TOPIC = "catalog.public-service"
 
 

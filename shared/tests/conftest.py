@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from pydantic import BaseModel
 from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, Table, Text, Uuid, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from dev.kafka import KafkaBroker, resolve_jars, start_kafka
+from dev.platform import JARS
+from dev.ports import free_port
 from dev.postgres import PostgresServer
 from shared.app import ServiceApp, create_service_app
 from shared.broker import Message, Producer, Received, Subscription, create_topics
@@ -257,6 +261,38 @@ def an_exchange_on(contracts: Contracts, database: Database, tables: Tables) -> 
 async def exchange(kafka_servers: str, contracts: Contracts, an_exchange_on: Callable[[str], Exchange]) -> Exchange:
     await create_topics(kafka_servers, contracts)
     return an_exchange_on(kafka_servers)
+
+
+class BrokerOfThisTest:
+    """A broker that the test may kill and start again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ports = free_port(), free_port()
+        self._jars = resolve_jars(JARS)
+        self.broker = self.start()
+
+    def start(self) -> KafkaBroker:
+        folder = self._folder
+        self.broker = start_kafka(folder / "data", *self._ports, folder / "kafka.log", self._jars)
+        return self.broker
+
+    def silence(self) -> None:
+        """Have it answer nothing from now on, its connections kept."""
+        assert self.broker.process is not None
+        self.broker.process.send_signal(signal.SIGSTOP)
+
+    def stop(self) -> None:
+        assert self.broker.process is not None
+        self.broker.process.send_signal(signal.SIGCONT)
+        self.broker.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[BrokerOfThisTest]:
+    made = BrokerOfThisTest(tmp_path / "kafka")
+    yield made
+    made.stop()
 
 
 @asynccontextmanager

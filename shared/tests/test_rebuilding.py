@@ -1,5 +1,6 @@
 """Rebuilding: every event that a topic holds is handled again, past the inbox, beside the consumer, up to the end it had."""
 
+import asyncio
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import delete
 
 from shared import broker
-from shared.broker import BrokerUnavailable, Message
+from shared.broker import BrokerUnavailable, Message, create_topics
 from shared.database import DatabaseUnavailable
 from shared.rebuilding import Rebuilt, rebuild
 from tests.support.eventually import eventually
@@ -165,12 +166,22 @@ async def test_no_broker_is_said_and_not_taken_for_an_empty_topic(an_exchange_on
 
 
 async def test_a_broker_that_sends_nothing_in_time_ends_a_rebuild(
-    exchange: Any, rebuilt: Any, monkeypatch: pytest.MonkeyPatch
+    own_broker: Any, an_exchange_on: Any, contracts: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await exchange.send(exchange.an_event(1))
-    monkeypatch.setattr(broker, "_SILENCE_SECONDS", 0)
+    """Of records so large that each is fetched alone, most are still to come when the broker falls silent."""
+    monkeypatch.setattr(broker, "_SILENCE_SECONDS", 2)
+    exchange = an_exchange_on(own_broker.broker.bootstrap_servers)
+
+    async def silence_the_broker(connection: Any, event: Any, view: Any) -> None:
+        await exchange.write_effect(connection, event, view)
+        if view.number == 0:
+            own_broker.silence()
+
+    await create_topics(exchange.brokers, contracts)
+    await exchange.send(*[exchange.an_event(number, filler="x" * 900_000) for number in range(10)])
     with pytest.raises(BrokerUnavailable):
-        await rebuilt()
+        await asyncio.wait_for(rebuild_on(exchange, silence_the_broker), timeout=40)
+    assert len(await exchange.effects()) < 10
 
 
 async def test_a_topic_that_goes_away_before_its_end_was_read_ends_a_rebuild(

@@ -16,8 +16,6 @@ import orjson
 import pytest
 from sqlalchemy import distinct, func, select
 
-from dev.kafka import KafkaBroker, resolve_jars, start_kafka
-from dev.ports import free_port
 from shared.broker import Message, Producer, Received, create_topics
 from shared.cloudevents import event_from_record
 from shared.database import Database
@@ -313,30 +311,8 @@ async def _waits_only(exchange: Any, count: int) -> bool:
     return len(await exchange.waiting()) == count
 
 
-class BrokerOfThisTest:
-    """A broker that the test may kill and start again on the same data."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._ports = free_port(), free_port()
-        self._jars = resolve_jars(ROOT / ".tools" / "kafka")
-        self.broker = self.start()
-
-    def start(self) -> KafkaBroker:
-        folder = self._folder
-        self.broker = start_kafka(folder / "data", *self._ports, folder / "kafka.log", self._jars)
-        return self.broker
-
-
-@pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[BrokerOfThisTest]:
-    made = BrokerOfThisTest(tmp_path / "kafka")
-    yield made
-    made.broker.stop()
-
-
 async def test_events_written_while_the_broker_is_killed_and_started_again_all_arrive_in_order(
-    own_broker: BrokerOfThisTest, an_exchange_on: Callable[[str], Any], contracts: Any, at_work: Any
+    own_broker: Any, an_exchange_on: Callable[[str], Any], contracts: Any, at_work: Any
 ) -> None:
     brokers = own_broker.broker.bootstrap_servers
     await create_topics(brokers, contracts)

@@ -130,11 +130,16 @@ async def a_submitted_case(platform: RunningPlatform) -> Journey:
     return journey
 
 
+def submitted_on(journey: Journey) -> date:
+    """Return the date of the submission in Kyiv: by it cards are valid, and terms count."""
+    return kyiv_date(datetime.fromisoformat(journey.receipt["submitted_at"]))
+
+
 async def registered(journey: Journey) -> tuple[timedelta, set[str]]:
     """Register the case; return the time until its deadline, and the registers that have answered."""
     case = await journey.do("administrator", "register", "registered")
     asked = {verification["requirement"] for verification in await journey.verified()}
-    return date.fromisoformat(case["deadline_on"]) - date.fromisoformat(journey.receipt["submitted_at"][:10]), asked
+    return date.fromisoformat(case["deadline_on"]) - submitted_on(journey), asked
 
 
 async def refused(journey: Journey, code: str) -> None:
@@ -212,7 +217,7 @@ async def test_a_withdrawn_service_takes_no_new_case_and_running_ones_go_on(
 ) -> None:
     running, late = await a_submitted_case(platform), platform.a_journey()
     await late.register_citizen()
-    await run("catalog", "withdraw", SERVICE, "--on", running.receipt["submitted_at"][:10])
+    await run("catalog", "withdraw", SERVICE, "--on", submitted_on(running).isoformat())
     await eventually(partial(rows, "applications", "SELECT 1 FROM withdrawals WHERE slug = $1", SERVICE))
     with pytest.raises(StepFailed, match="service-withdrawn"):
         await late.submit()
