@@ -1,14 +1,16 @@
 """S3: from the commit of an event to its being handled elsewhere, beside a record that aiokafka alone produces and consumes.
 
-And beside the least code that keeps the same guarantees (`bench.lean`), which tells how much of the time is their price. All
-at the same steady rate, with the same content, key by aggregate, partitions and acknowledgements. Writer and consumer are
-processes of their own; the machine's monotonic clock is one for all of them.
+At two steady rates: one at which nothing queues, which the ratio is judged at, and one that keeps two cores busy, which
+the milliseconds are judged at. At the second also beside the least code that keeps the same guarantees (`bench.lean`), which
+tells how much of the time is their price. All with the same content, key by aggregate, partitions and acknowledgements. Writer
+and consumer are processes of their own; the machine's monotonic clock is one for all of them.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from statistics import median
 from uuid import UUID
 
@@ -27,18 +29,29 @@ from shared.contracts import CONTRACTS, Contracts
 from shared.database import Database
 from shared.ids import new_id
 from shared.outbox import Outbox, OutboxWaker
-from shared.serving import spare_the_collector
+from shared.serving import run_in_loop, spare_the_collector
 
-RATE = 500
-RATIO_BAR = 3.0
-P99_BAR_MS = 100
+CALM_RATE, RATE = 100, 500
 _WARM_SECONDS = 2.0
+_PEERS = {"bare": "bare aiokafka", "lean": "the least code"}
 _EXAMPLE = CONTRACTS / "examples" / "applications" / "submitted.v1.json"
 _TOPIC = "applications.application"
 _INSERT = """
 INSERT INTO outbox (event_id, topic, type, subject, occurred_at, traceparent, data) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 Write = Callable[[UUID], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The most that is allowed of the ratio, or of our milliseconds."""
+
+    text: str
+    ratio: float = inf
+    ms: float = inf
+
+
+RATIO_BAR, P99_BAR = Bar("≤ 3×", ratio=3.0), Bar("≤ 100 ms", ms=100.0)
 
 
 @dataclass(frozen=True)
@@ -53,48 +66,40 @@ class Latencies:
 
 @dataclass(frozen=True)
 class Round:
-    """One after the other, so that what the machine does besides meets all three."""
+    """One after the other, so that what the machine does besides meets all."""
 
     ours: Latencies
     bare: Latencies
-    lean: Latencies
+    lean: Latencies | None = None
 
 
 def measure(stack: Stack, *, rounds: int, seconds: float) -> list[Figure]:
-    """Rounds in turn, each with its ratios; the figures are medians."""
-    import uvloop  # noqa: PLC0415  as the services do
-
+    """Rounds in turn, each with its ratios; the figures are medians. At the calm rate they are twice as long."""
     spare_the_collector()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        rows = loop.run(_measure(stack, rounds, seconds))
-    p99 = median(row.ours.p99 for row in rows)
-    ratio = median(row.ours.p99 / row.bare.p99 for row in rows)
+    calm, loaded = run_in_loop(_measure(stack, rounds, seconds))
     return [
-        Figure(
-            "S3",
-            f"commit → handled, {RATE} events/s: p99",
-            f"{p99:.1f} ms",
-            f"{median(row.bare.p99 for row in rows):.1f} ms, bare aiokafka",
-            ratio,
-            f"≤ {RATIO_BAR:.0f}×, ≤ {P99_BAR_MS} ms",
-            ratio <= RATIO_BAR and p99 <= P99_BAR_MS,
-            {"rate": RATE, "rounds": [asdict(row) for row in rows]},
-        ),
-        _beside("the same: p50", rows, "p50", "bare", "bare aiokafka"),
-        _beside("the same: p99", rows, "p99", "lean", "the least code"),
-        _beside("the same: p50", rows, "p50", "lean", "the least code"),
+        _beside(f"commit → handled, {CALM_RATE} events/s: p99", calm, "p99", bar=RATIO_BAR),
+        _beside("the same: p50", calm, "p50"),
+        _beside(f"commit → handled, {RATE} events/s: p99", loaded, "p99", bar=P99_BAR),
+        _beside("the same: p50", loaded, "p50"),
+        _beside("the same: p99", loaded, "p99", peer="lean"),
+        _beside("the same: p50", loaded, "p50", peer="lean"),
     ]
 
 
-def _beside(what: str, rows: Sequence[Round], value: str, name: str, peer: str) -> Figure:
-    """A line that has no bar."""
-    pairs = [(getattr(row.ours, value), getattr(getattr(row, name), value)) for row in rows]
+def _beside(what: str, rounds: Sequence[Round], value: str, *, peer: str = "bare", bar: Bar | None = None) -> Figure:
+    """Return a line of ours beside a peer."""
+    pairs = [(getattr(one.ours, value), getattr(getattr(one, peer), value)) for one in rounds]
     ours, theirs = median(ours for ours, _ in pairs), median(theirs for _, theirs in pairs)
     ratio = median(ours / theirs for ours, theirs in pairs)
-    return Figure("S3", what, f"{ours:.1f} ms", f"{theirs:.1f} ms, {peer}", ratio, "", is_met=True)
+    baseline = f"{theirs:.1f} ms, {_PEERS[peer]}"
+    details = {"rounds": [asdict(one) for one in rounds]} if bar else {}
+    is_met = bar is None or (ratio <= bar.ratio and ours <= bar.ms)
+    return Figure("S3", what, f"{ours:.1f} ms", baseline, ratio, bar.text if bar else "", is_met, details)
 
 
-async def _measure(stack: Stack, rounds: int, seconds: float) -> list[Round]:
+async def _measure(stack: Stack, rounds: int, seconds: float) -> tuple[list[Round], list[Round]]:
+    """Return the rounds at the calm rate, and those at the other."""
     await _create_topics(stack.servers.bootstrap_servers, BARE_TOPIC, lean.TOPIC)
     await lean.prepare(stack)
     data = orjson.loads(_EXAMPLE.read_bytes())
@@ -123,21 +128,29 @@ async def _measure(stack: Stack, rounds: int, seconds: float) -> list[Round]:
     async def of_lean(seconds: float) -> Latencies:
         # it looks all the time: it is there for its own rounds alone
         async with Handling("lean", stack) as least, lean.writing(stack, encoded.decode()) as write_lean:
-            await _round(least, write_lean, _WARM_SECONDS)
-            return await _round(least, write_lean, seconds)
+            await _round(least, write_lean, RATE, _WARM_SECONDS)
+            return await _round(least, write_lean, RATE, seconds)
 
     try:
         async with Handling("shared", stack) as ours, Handling("bare", stack) as bare:
-            await _round(ours, write_ours, _WARM_SECONDS)
-            await _round(bare, write_bare, _WARM_SECONDS)
-            return [
+            await _round(ours, write_ours, RATE, _WARM_SECONDS)
+            await _round(bare, write_bare, RATE, _WARM_SECONDS)
+            calm = [
                 Round(
-                    ours=await _round(ours, write_ours, seconds),
-                    bare=await _round(bare, write_bare, seconds),
+                    ours=await _round(ours, write_ours, CALM_RATE, 2 * seconds),
+                    bare=await _round(bare, write_bare, CALM_RATE, 2 * seconds),
+                )
+                for _ in range(rounds)
+            ]
+            loaded = [
+                Round(
+                    ours=await _round(ours, write_ours, RATE, seconds),
+                    bare=await _round(bare, write_bare, RATE, seconds),
                     lean=await of_lean(seconds),
                 )
                 for _ in range(rounds)
             ]
+            return calm, loaded
     finally:
         waking.cancel()
         await producer.stop()
@@ -156,7 +169,7 @@ async def _create_topics(bootstrap_servers: str, *names: str) -> None:
         await admin.close()
 
 
-async def _round(handling: Handling, write: Write, seconds: float) -> Latencies:
+async def _round(handling: Handling, write: Write, rate: int, seconds: float) -> Latencies:
     """Write at the steady rate, whatever is slow, and wait until all is handled."""
     loop, written = asyncio.get_running_loop(), {}
 
@@ -164,8 +177,8 @@ async def _round(handling: Handling, write: Write, seconds: float) -> Latencies:
         written[str(event_id)] = await write(event_id)
 
     began, tasks = loop.time(), []
-    for number in range(int(RATE * seconds)):
-        await asyncio.sleep(began + number / RATE - loop.time())
+    for number in range(int(rate * seconds)):
+        await asyncio.sleep(began + number / rate - loop.time())
         tasks.append(asyncio.create_task(one(new_id())))
     await asyncio.gather(*tasks)
     handled = await handling.when(written)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
 from aiokafka import AIOKafkaConsumer
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +26,7 @@ from shared.consumer import Consumer, ConsumerParts, Handler
 from shared.contracts import Contracts
 from shared.database import Database
 from shared.metrics import Metrics
-from shared.serving import spare_the_collector
+from shared.serving import run_in_loop, spare_the_collector
 from shared.telemetry import build_tracer
 
 BARE_TOPIC = "bench.bare"
@@ -123,12 +124,11 @@ async def _bare(brokers: str) -> None:
 
 def main() -> None:
     """Consume until the signal to end."""
-    import uvloop  # noqa: PLC0415  the writer needs none
-
     brokers = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
+    # standard output has the figures alone
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     spare_the_collector()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run({"shared": _shared, "bare": _bare}[sys.argv[1]](brokers))
+    run_in_loop({"shared": _shared, "bare": _bare}[sys.argv[1]](brokers))
 
 
 if __name__ == "__main__":
