@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +14,7 @@ from dev.journey import FORM, PROPOSAL, Journey
 from dev.run_folder import RunFolder
 from dev.topology import Ports
 
+_KYIV = ZoneInfo("Europe/Kyiv")
 _SIGNS = {"match": "[green]✓ match[/]", "mismatch": "[red]✗ mismatch[/]", "not_found": "[yellow]? not found[/]"}
 
 
@@ -61,7 +64,8 @@ class Demo:
         tracked = await self.step("Anybody with reference and code follows it without an account", journey.track)
         self.note(tracked["deadline"]["explanation"]["uk"])
         for entry in tracked["timeline"]:
-            self.note(f"[dim]{entry['at'][11:19]}[/] {entry['text']['uk']}")
+            at = datetime.fromisoformat(entry["at"]).astimezone(_KYIV)
+            self.note(f"[dim]{at:%d.%m. %H:%M:%S}[/] {entry['text']['uk']}")
 
     async def _seen_by_administrator(self) -> None:
         if not await self._journey.is_in_queue_of("administrator", "submitted"):
