@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from shared.database import DatabaseUnavailable
 from shared.worker import LeasingWorker
 from tests.support.eventually import eventually
@@ -66,13 +68,14 @@ async def test_an_item_that_fails_does_not_stop_the_others_and_is_tried_again(at
     assert sorted(worker.done) == list(range(10))
 
 
-async def test_a_wake_up_finds_new_work_at_once(at_work: Any) -> None:
+async def test_a_wake_up_finds_new_work_at_once(at_work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.worker.POLL_SECONDS", 5)
     worker = Numbers([])
     async with at_work(worker):
         await eventually(lambda: _has_leased(worker))
         worker.due.append(1)
         worker.wake()
-        await eventually(lambda: has_done(worker, 1), timeout=0.5)
+        await eventually(lambda: has_done(worker, 1), timeout=4)
 
 
 async def _has_leased(worker: Numbers) -> bool:

@@ -41,12 +41,13 @@ async def test_two_workers_ask_each_question_once(gateway, registers, open_case)
     assert sorted(question["case"] for question in registers.log()) == [case["reference"] for case in cases]
 
 
-async def test_a_worker_that_is_woken_asks_at_once(gateway, open_case):
+async def test_a_worker_that_is_woken_asks_at_once(gateway, open_case, monkeypatch):
+    monkeypatch.setattr("shared.worker.POLL_SECONDS", 60)
     worker = VerificationWorker(gateway.deps)
     async with at_work(worker):
         await gateway.request(open_case())
         worker.wake()
-        await eventually(gateway.events, timeout=0.9)
+        await eventually(gateway.events)
 
 
 async def test_a_leased_question_is_nobody_elses_until_the_lease_ends(gateway, open_case, clock):
