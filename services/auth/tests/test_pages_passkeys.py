@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import delete
 
 from auth.storage import tables
 from tests.support.authenticator import Authenticator
@@ -56,6 +57,16 @@ async def test_a_passkey_is_renamed_and_removed(office, browser):
     page = await browser.submit(form="remove")
     assert "There are no passkeys yet." in page.text
     assert await office.rows(tables.passkeys) == []
+
+
+async def test_the_only_way_in_is_not_removed(office, browser):
+    await browser.open("/account/passkeys")
+    await fill(browser, "/account/passkeys", Authenticator(origin=ISSUER, rp_id="auth.test").create, name="Phone")
+    async with office.by_hand() as connection:
+        await connection.execute(delete(tables.logins))
+    page = await browser.submit(form="remove")
+    assert (page.answer.status_code, page.title) == (409, "This is your only way in")
+    assert len(await office.rows(tables.passkeys)) == 1
 
 
 @pytest.mark.parametrize("credential", ["", "not json", "[]", "{}", "[" * 5000])

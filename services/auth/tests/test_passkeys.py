@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import delete
 
 from auth.storage import tables
 from tests.support.authenticator import PRESENT, Authenticator, encoded
@@ -197,6 +198,22 @@ async def test_a_passkey_opens_its_own_account_alone(office, phone, add, enter, 
     entered = await enter(theirs)
     headers = {"Authorization": f"Bearer {entered.json()['access_token']}"}
     assert (await office.client.get("/v1/me", headers=headers)).json()["account_id"] == other_id
+
+
+async def test_the_only_way_in_is_not_removed(office, session, phone, add, problem):
+    """That of somebody who came with another provider's identity, and unlinked it: there is no login."""
+    async with office.by_hand() as connection:
+        await connection.execute(delete(tables.logins))
+    address = f"/v1/me/passkeys/{encoded(phone.credential_id)}"
+    assert problem(await office.client.delete(address, headers=session["headers"]), 409, "last-way-in")
+    assert len(await office.rows(tables.passkeys)) == 1
+
+    another = an_authenticator()
+    assert (await add(session, another)).status_code == 201
+    addresses = address, f"/v1/me/passkeys/{encoded(another.credential_id)}"
+    answers = await asyncio.gather(*[office.client.delete(one, headers=session["headers"]) for one in addresses])
+    assert sorted(answer.status_code for answer in answers) == [204, 409]
+    assert len(await office.rows(tables.passkeys)) == 1
 
 
 async def test_a_passkey_is_added_once(office, session, phone, add, problem):

@@ -53,6 +53,7 @@ PASSKEY_REFUSED = ProblemType(
     "passkey-refused", 422, "The passkey could not be added", "Ask for new options and try again within five minutes."
 )
 TOO_MANY_PASSKEYS = ProblemType("too-many-passkeys", 409, "There are too many passkeys", "Remove one that is not used.")
+LAST_WAY_IN = ProblemType("last-way-in", 409, "This is the only way in", "Add another one first.")
 CONTACT_MISSING = ProblemType("contact-missing", 422, "A contact is needed", "Give a phone, an e-mail, or both.")
 CODE_WRONG = ProblemType("code-wrong", 422, "A code is wrong", "Read it again; after five tries register anew.")
 UNKNOWN_ORGANISATION = ProblemType(
@@ -101,6 +102,7 @@ PROBLEMS: ProblemTable = {
     errors.PasskeyRefused: PASSKEY_REFUSED,
     errors.PasskeyNotFound: NOT_FOUND,
     errors.TooManyPasskeys: TOO_MANY_PASSKEYS,
+    errors.LastWayIn: LAST_WAY_IN,
     errors.SessionNotFound: NOT_FOUND,
     errors.ContactMissing: CONTACT_MISSING,
     errors.ContactInvalid: INVALID,

@@ -119,7 +119,7 @@ async def my_passkeys(session: CurrentSession, deps: Parts) -> PasskeysResponse:
     "/passkeys/{passkey_id}",
     status_code=204,
     summary="Remove a passkey",
-    responses=describe(*_FRESH, NOT_FOUND, INVALID),
+    responses=describe(*_FRESH, NOT_FOUND, own.LAST_WAY_IN, INVALID),
 )
 async def remove_my_passkey(passkey_id: str, session: CurrentSession, deps: Parts) -> Response:
     """Who has it signs in with it no more."""

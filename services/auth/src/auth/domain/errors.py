@@ -3,7 +3,8 @@
 AuthRefused
 ├── signing in:   LoginFailed · SecondFactorNeeded · TooManyAttempts · SessionEnded · NotOfASession
 ├── one's own:    FreshSignInNeeded · OldPasswordWrong · PasswordTooGuessable · SecondFactorWrong · SecondFactorMissing
-│                 SecondFactorRequired · PasskeyRefused · PasskeyNotFound · TooManyPasskeys · SessionNotFound
+│                 SecondFactorRequired · PasskeyRefused · PasskeyNotFound · TooManyPasskeys · LastWayIn
+│                 SessionNotFound
 ├── registering:  ContactMissing · ContactInvalid · RegistrationNotFound · CodeWrong
 ├── clients:      ClientUnknown · RedirectNotRegistered · ClientNotFound · ClientInvalid
 └── mandates:     AppointmentNotAllowed · OfficerNotFound · MandateNotFound · UnknownOrganisation · RoleDoesNotFit
@@ -109,6 +110,13 @@ class TooManyPasskeys(AuthRefused):
 
     def __str__(self) -> str:
         return "The account has twenty passkeys."
+
+
+class LastWayIn(AuthRefused):
+    """Without it nobody could sign in to the account."""
+
+    def __str__(self) -> str:
+        return "Nothing else leads into the account."
 
 
 class SessionNotFound(AuthRefused):

@@ -3,27 +3,23 @@
 Linking raises how surely the account's holder is known; without any such identity a citizen is as little known as at the start.
 """
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, update
 
 from auth.clients.upstream import UpstreamIdentity
 from auth.domain.assurance import Level
+from auth.domain.errors import LastWayIn
 from auth.storage.audit import Entry
-from auth.storage.tables import accounts, logins, passkeys, upstream_identities
+from auth.storage.tables import accounts, upstream_identities
 from auth.use_cases.dependencies import Dependencies
 from auth.use_cases.sessions import lock_account
 from auth.use_cases.sign_in_upstream import add_identity, find_account_of, linked_providers, raise_level
+from auth.use_cases.ways_in import has_way_in
 
 
 class IdentityTaken(Exception):
     """The identity is another account's, or the account has another identity of this provider."""
-
-
-class LastWayIn(Exception):
-    """Without this identity nobody could sign in to the account."""
 
 
 async def link_upstream(deps: Dependencies, account_id: UUID, identity: UpstreamIdentity) -> None:
@@ -49,18 +45,11 @@ async def unlink_upstream(deps: Dependencies, account_id: UUID, provider: str) -
         gone = delete(upstream_identities).where(mine, upstream_identities.c.provider == provider)
         if not (await connection.execute(gone)).rowcount:
             return
-        others = await linked_providers(connection, account_id)
-        if not others and not await _has_another_way_in(connection, account):
+        if not await has_way_in(connection, account_id):
             raise LastWayIn
-        if not others and account.kind == "citizen":
+        if account.kind == "citizen" and not await linked_providers(connection, account_id):
             lowered = update(accounts).where(accounts.c.id == account_id).values(identity_level=Level.LOW)
             await connection.execute(lowered)
         entry = Entry("identity-unlinked", str(account_id), str(account_id), facts={"provider": provider})
         await deps.audit.record(connection, entry)
     deps.waker.wake()
-
-
-async def _has_another_way_in(connection: AsyncConnection, account: Any) -> bool:
-    has_login = exists().where(logins.c.account_id == account.id)
-    has_passkey = exists().where(passkeys.c.account_id == account.id)
-    return bool(await connection.scalar(select(has_login | has_passkey)))

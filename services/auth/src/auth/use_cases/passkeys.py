@@ -16,12 +16,13 @@ from webauthn.helpers.structs import (
 )
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
-from auth.domain.errors import PasskeyNotFound, PasskeyRefused, TooManyPasskeys
+from auth.domain.errors import LastWayIn, PasskeyNotFound, PasskeyRefused, TooManyPasskeys
 from auth.storage.audit import Entry
 from auth.storage.tables import passkeys
 from auth.use_cases.dependencies import Dependencies
 from auth.use_cases.fresh_session import fresh_session
 from auth.use_cases.queries import name_of
+from auth.use_cases.ways_in import has_way_in
 from auth.use_cases.webauthn_challenges import new_challenge, relying_party, take_challenge
 
 _NAME = "Virtual Office"
@@ -83,12 +84,14 @@ async def add_passkey(
 
 
 async def remove_passkey(deps: Dependencies, account_id: UUID, session_id: UUID, credential_id: bytes) -> None:
-    """Forget a passkey. Raises SessionEnded, FreshSignInNeeded, PasskeyNotFound."""
+    """Forget a passkey. Raises SessionEnded, FreshSignInNeeded, PasskeyNotFound, LastWayIn."""
     async with deps.database.transaction() as connection:
         await fresh_session(deps, connection, account_id, session_id)
         is_it = passkeys.c.credential_id == credential_id, passkeys.c.account_id == account_id
         if not (await connection.execute(delete(passkeys).where(*is_it))).rowcount:
             raise PasskeyNotFound
+        if not await has_way_in(connection, account_id):
+            raise LastWayIn
         await deps.audit.record(connection, Entry("passkey-removed", str(account_id), str(account_id)))
     deps.waker.wake()
 

@@ -16,7 +16,7 @@ from auth.api.pages.rendering import show
 from auth.api.pages.routes_account import moment
 from auth.api.pages.routing import page_router
 from auth.api.pages.visits import ACCOUNT_PATH, CurrentVisit, Fresh, Visit
-from auth.domain.errors import LoginFailed, PasskeyNotFound, PasskeyRefused, TooManyPasskeys
+from auth.domain.errors import LastWayIn, LoginFailed, PasskeyNotFound, PasskeyRefused, TooManyPasskeys
 from auth.use_cases.passkeys import add_passkey, begin_passkey, list_passkeys, remove_passkey
 from auth.use_cases.prove_passkey import begin_passkey_sign_in, prove_passkey
 from auth.use_cases.rename_passkey import rename_passkey
@@ -88,6 +88,8 @@ async def remove(visit: Fresh, form: SubmittedForm) -> Response:
         await remove_passkey(visit.deps, visit.session.account_id, visit.session.id, _id(form))
     except PasskeyNotFound:
         return visit.goes_to(_DONE)
+    except LastWayIn:
+        return await show(visit, "error.html", status=409, reason="last-way-in")
     return visit.goes_to(_DONE)
 
 

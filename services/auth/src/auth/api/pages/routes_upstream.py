@@ -16,8 +16,9 @@ from auth.api.pages.rendering import render_error, show
 from auth.api.pages.routing import page_router
 from auth.api.pages.visits import ACCOUNT_PATH, CurrentVisit, Fresh, Visit
 from auth.clients.upstream import Attempt, Upstream, UpstreamFailed
+from auth.domain.errors import LastWayIn
 from auth.use_cases.dependencies import new_secret
-from auth.use_cases.link_upstream import IdentityTaken, LastWayIn, link_upstream, unlink_upstream
+from auth.use_cases.link_upstream import IdentityTaken, link_upstream, unlink_upstream
 from auth.use_cases.sign_in_upstream import sign_in_upstream
 from shared.logging import get_logger
 
