@@ -114,7 +114,7 @@ async def databases(service_databases: ServiceDatabases) -> AsyncIterator[Callab
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     folder = tmp_path_factory.mktemp("kafka")
-    jars = resolve_jars(Path(__file__).parent / ".tools" / "kafka")
+    jars = resolve_jars()
     broker = start_kafka(folder / "data", free_port(), free_port(), folder / "kafka.log", jars)
     yield broker
     broker.stop()

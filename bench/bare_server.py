@@ -1,15 +1,15 @@
 """The baseline of S1: a Starlette app that answers with finished bytes, under the uvicorn settings of every service."""
 
-import asyncio
 import sys
 from pathlib import Path
 
 import uvicorn
-import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from shared.serving import run_in_loop
 
 
 def main() -> None:
@@ -25,8 +25,7 @@ def main() -> None:
     config = uvicorn.Config(
         app, host="127.0.0.1", port=int(port), access_log=False, log_config=None, server_header=False, ws="none"
     )
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(uvicorn.Server(config).serve())
+    run_in_loop(uvicorn.Server(config).serve())
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ async def _measure(stack: Stack, rounds: int, seconds: float) -> tuple[list[Roun
         await producer.send(BARE_TOPIC, encoded, key=str(new_id()).encode(), headers=headers)
         return sent
 
-    async def of_lean(seconds: float) -> Latencies:
+    async def of_lean() -> Latencies:
         # it looks all the time: it is there for its own rounds alone
         async with Handling("lean", stack) as least, lean.writing(stack, encoded.decode()) as write_lean:
             await _round(least, write_lean, RATE, _WARM_SECONDS)
@@ -146,7 +146,7 @@ async def _measure(stack: Stack, rounds: int, seconds: float) -> tuple[list[Roun
                 Round(
                     ours=await _round(ours, write_ours, RATE, seconds),
                     bare=await _round(bare, write_bare, RATE, seconds),
-                    lean=await of_lean(seconds),
+                    lean=await of_lean(),
                 )
                 for _ in range(rounds)
             ]

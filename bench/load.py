@@ -17,6 +17,7 @@ from itertools import cycle
 from typing import cast
 
 from dev.run_folder import ROOT
+from shared.serving import run_in_loop
 
 # stands in a request for a value that is new each time, of 32 characters
 FRESH = "{{fresh}}"
@@ -160,10 +161,7 @@ def run(job: Job) -> Outcome:
 
 def main() -> None:
     """Read a job, do it, write its outcome."""
-    import uvloop  # noqa: PLC0415  the caller needs none
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        outcome = loop.run(_run(Job(**json.load(sys.stdin))))
+    outcome = run_in_loop(_run(Job(**json.load(sys.stdin))))
     print(json.dumps(asdict(outcome)))
 
 

@@ -18,11 +18,10 @@ from dev.environment import Servers, service_environment
 from dev.kafka import resolve_jars, start_kafka
 from dev.ports import free_port
 from dev.postgres import PostgresServer, start_postgres
-from dev.run_folder import ROOT, RunFolder
+from dev.run_folder import RunFolder
 from dev.supervisor import Managed, Supervisor
 from dev.topology import Ports, by_name
 
-JARS = ROOT / ".tools" / "kafka"
 PROCESSES = (("auth", "serve"), ("catalog", "serve"), ("applications", "serve"), ("applications", "relay"))
 
 
@@ -85,7 +84,7 @@ def started(folder: RunFolder, ports: Ports, processes: Sequence[tuple[str, str]
     """Start the servers on the data of an earlier run, then the processes; stop all at the end."""
     os.environ["NO_PROXY"] = "*"
     postgres = start_postgres(folder.postgres / "data", ports.named("postgres"), folder.log("postgres"))
-    jars, log = resolve_jars(JARS), folder.log("kafka")
+    jars, log = resolve_jars(), folder.log("kafka")
     kafka = start_kafka(folder.kafka / "data", ports.named("kafka"), ports.named("kafka-controller"), log, jars)
     stack = Stack(folder, ports, postgres, Servers(postgres.host, postgres.port, kafka.bootstrap_servers))
     supervisor = Supervisor(print)

@@ -20,8 +20,10 @@ from pathlib import Path
 
 from dev.child import last_lines, start_child
 from dev.ports import is_taken
+from dev.run_folder import ROOT
 
 LOCK = Path(__file__).parent / "kafka_jars"
+JARS = ROOT / ".tools" / "kafka"
 START_SECONDS = 60.0
 _CLUSTER_ID = "virtualOfficeLocalNode"
 _PROPERTIES = """
@@ -89,16 +91,16 @@ def external_kafka() -> KafkaBroker | None:
     return KafkaBroker(named) if named else None
 
 
-def resolve_jars(cache_dir: Path) -> list[Path]:
-    """Return the broker's jars, fetching those that `cache_dir` lacks. Checked against the lock when fetched."""
+def resolve_jars() -> list[Path]:
+    """Return the broker's jars, fetching those that are not there yet. Checked against the lock when fetched."""
     lock = (LOCK / "jgo.lock.toml").read_bytes()
-    stamp = cache_dir / "complete"
+    stamp = JARS / "complete"
     digest = hashlib.sha256(lock).hexdigest()
     if not stamp.exists() or stamp.read_text() != digest:
-        _fetch(cache_dir)
-        _verify(cache_dir, lock)
+        _fetch(JARS)
+        _verify(JARS, lock)
         stamp.write_text(digest)
-    return sorted(cache_dir.glob("jars/**/*.jar"))
+    return sorted(JARS.glob("jars/**/*.jar"))
 
 
 def _fetch(cache_dir: Path) -> None:

@@ -22,7 +22,6 @@ from shared.contracts import Contracts
 from shared.migrations import migrate
 
 DATA = ROOT / "dev" / "data"
-JARS = ROOT / ".tools" / "kafka"
 
 
 @dataclass
@@ -116,7 +115,7 @@ class Platform:
         known = external_kafka()
         if known is None:
             port, controller = self.ports.named("kafka"), self.ports.named("kafka-controller")
-            jars = resolve_jars(JARS)
+            jars = resolve_jars()
             known = start_kafka(self.folder.kafka / "data", port, controller, self.folder.log("kafka"), jars)
         self.kafka = known
 

@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 
 from dev.kafka import LOCK, KafkaFailed, _verify, external_kafka, resolve_jars, start_kafka
-from dev.platform import JARS
 from dev.ports import free_port, is_taken
 from dev.postgres import (
     PostgresFailed,
@@ -52,7 +51,7 @@ async def read_all(servers: str, number: int) -> list[bytes]:
 
 @pytest.mark.kafka
 async def test_kafka_keeps_what_it_acknowledged_across_a_kill_and_a_restart(tmp_path):
-    ports, jars = (free_port(), free_port()), resolve_jars(JARS)
+    ports, jars = (free_port(), free_port()), resolve_jars()
     data, log = tmp_path / "kafka", tmp_path / "kafka.log"
     broker = await asyncio.to_thread(start_kafka, data, *ports, log, jars)
     try:
@@ -72,7 +71,7 @@ async def test_kafka_keeps_what_it_acknowledged_across_a_kill_and_a_restart(tmp_
 
 
 def test_a_broker_that_cannot_start_says_why_and_where_its_log_is(tmp_path):
-    log, jars = tmp_path / "kafka.log", resolve_jars(JARS)
+    log, jars = tmp_path / "kafka.log", resolve_jars()
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(KafkaFailed) as failed:
         start_kafka(tmp_path / "kafka", free_port(), taken.getsockname()[1], log, jars)
 
@@ -81,7 +80,7 @@ def test_a_broker_that_cannot_start_says_why_and_where_its_log_is(tmp_path):
 
 
 def test_jars_that_are_not_those_of_the_lock_are_refused(tmp_path):
-    jars = resolve_jars(JARS)
+    jars = resolve_jars()
     for jar in jars[1:]:
         (tmp_path / "jars" / jar.name).parent.mkdir(exist_ok=True)
         (tmp_path / "jars" / jar.name).symlink_to(jar)

@@ -21,7 +21,6 @@ from sqlalchemy import BigInteger, Column, Identity, Integer, MetaData, Table, T
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from dev.kafka import KafkaBroker, resolve_jars, start_kafka
-from dev.platform import JARS
 from dev.ports import free_port
 from dev.postgres import PostgresServer
 from shared.app import ServiceApp, create_service_app
@@ -269,7 +268,7 @@ class BrokerOfThisTest:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ports = free_port(), free_port()
-        self._jars = resolve_jars(JARS)
+        self._jars = resolve_jars()
         self.broker = self.start()
 
     def start(self) -> KafkaBroker:
